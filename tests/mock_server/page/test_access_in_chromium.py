@@ -47,10 +47,8 @@ def elsewhere() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_page_of_another_origin_reads_and_writes_nothing(
-    context: BrowserContext, mock: MockSession, elsewhere: str
-) -> None:
-    """It gets no answer to read from /__mock/, changes nothing there, and can't put the page into a frame."""
+def test_foreign_pages_can_neither_read_nor_write(context: BrowserContext, mock: MockSession, elsewhere: str) -> None:
+    """A page of another origin reads nothing from /__mock/, changes nothing there, and can't frame the page."""
     mock.admin("DELETE", f"records/phone/{mock.records[0]['uuid']}")
     before = mock.records
     page = context.new_page()
@@ -80,8 +78,8 @@ def test_a_page_of_another_origin_reads_and_writes_nothing(
     assert all(frame.locator("table").count() == 0 for frame in page.frames)
 
 
-def test_the_page_asks_for_the_token_and_keeps_it_for_the_tab(context: BrowserContext) -> None:
-    """A wrong token opens nothing. With the right one every part works: links, forms, the live list, a reload."""
+def test_the_page_keeps_the_token_for_the_tab(context: BrowserContext) -> None:
+    """A wrong token opens nothing; with the right one links, forms, the live list and a reload work."""
     with MockServer(seed=1, admin_token="right") as server:
         page = context.new_page()
         page.goto(server.url.removesuffix("/api"))

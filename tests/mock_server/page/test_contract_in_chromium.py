@@ -16,8 +16,8 @@ from tests.mock_server.page.test_contract_page import REPORT
 INVALID = {"target": "$['x-http']['refusals']['statuses']", "update": {"invalid": 422}}
 
 
-def test_differences_are_accepted_and_ignored(context: BrowserContext, tmp_path: Path) -> None:
-    """Accept writes the overlay, by which the mock answers from then on, ignore the baseline; both are shown."""
+def test_differences_can_be_accepted_or_ignored(context: BrowserContext, tmp_path: Path) -> None:
+    """Accept writes the overlay, which the mock then follows; ignore writes the baseline; both are shown."""
     report, overlay, baseline = (tmp_path / name for name in ("report.json", "overlay.yaml", "baseline.toml"))
     (finding,) = REPORT["findings"]
     said = {

@@ -40,7 +40,7 @@ REPORT: dict[str, Any] = {
 }
 
 
-def test_operations_in_words(contract: Contract) -> None:
+def test_operations_are_described(contract: Contract) -> None:
     """Each operation is described from the document's resources."""
     texts = {one.id: " ".join(sentences(contract, one)) for one in contract.operations.values()}
     assert texts["listPhones"] == (
@@ -57,8 +57,8 @@ def test_operations_in_words(contract: Contract) -> None:
     assert texts["deletePhone"].endswith("It disappears at once from reads, lists and totals.")
 
 
-def test_operations_of_another_document_in_words() -> None:
-    """Order, replacement and operations without records are described, too."""
+def test_operations_of_other_documents_are_described() -> None:
+    """Order, replacement and operations without records are described too."""
     books = load(DOCUMENTS / "books.yaml")
     texts = {one.id: " ".join(sentences(books, one)) for one in books.operations.values()}
     assert "Ordered by pages, descending." in texts["listBooks"]
@@ -69,7 +69,7 @@ def test_operations_of_another_document_in_words() -> None:
     ]
 
 
-def test_references_and_actions_in_words() -> None:
+def test_references_and_actions_are_described() -> None:
     """The page says what happens to other records, which of them reads show, and what an action sets."""
     rooms = load(DOCUMENTS / "rooms.yaml")
     texts = {one.id: " ".join(sentences(rooms, one)) for one in rooms.operations.values()}
@@ -88,7 +88,7 @@ def test_references_and_actions_in_words() -> None:
 
 
 def test_every_assumption_is_shown_with_its_reason(contract: Contract) -> None:
-    """The page names each, and escapes the reasons."""
+    """The page names each assumption, and escapes the reasons."""
     text = create_app(contract).test_client().get("/__mock/page/contract").text
     assert f"{len(contract.assumptions)} assumptions" in text
     for assumption in contract.assumptions.values():
@@ -96,8 +96,8 @@ def test_every_assumption_is_shown_with_its_reason(contract: Contract) -> None:
     assert '<h2 id="c-report">' not in text
 
 
-def test_a_report_is_shown(contract: Contract, tmp_path: Path) -> None:
-    """Verdict and findings, each with the actions of an overlay and an entry of the baseline to copy; all escaped."""
+def test_the_report_of_a_check_is_shown(contract: Contract, tmp_path: Path) -> None:
+    """The verdict and the findings are shown, each with overlay actions and a baseline entry to copy; all escaped."""
     file = tmp_path / "report.json"
     client = create_app(contract, Settings(report_json=file)).test_client()
     assert f"No report at {file} yet." in client.get("/__mock/page/contract").text
@@ -115,8 +115,8 @@ def test_a_report_is_shown(contract: Contract, tmp_path: Path) -> None:
     )
 
 
-def test_a_finding_without_actions_has_one_to_complete(tmp_path: Path) -> None:
-    """It targets the node that the finding rests on."""
+def test_a_finding_without_actions_offers_a_template(tmp_path: Path) -> None:
+    """The template targets the node that the finding rests on."""
     file = tmp_path / "report.json"
     file.write_text(json.dumps({**REPORT, "findings": [{**REPORT["findings"][0], "actions": []}]}))
     (finding,) = read_report(file, read_decisions(Settings())).findings
@@ -129,7 +129,7 @@ def test_a_finding_without_actions_has_one_to_complete(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_decided_is_shown(contract: Contract, tmp_path: Path) -> None:
+def test_accepted_and_ignored_findings_are_marked(contract: Contract, tmp_path: Path) -> None:
     """Findings that the overlay accepts or the baseline ignores say so; a file that can't be read is named."""
     report, overlay, baseline = (tmp_path / name for name in ("report.json", "o.yaml", "b.toml"))
     report.write_text(json.dumps(REPORT))
@@ -147,7 +147,7 @@ def test_what_is_decided_is_shown(contract: Contract, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"verdict": "holds", "summary": "", "run": {}}', "\xff"])
-def test_a_file_that_is_no_report(contract: Contract, tmp_path: Path, text: str) -> None:
+def test_an_invalid_report_file_is_named(contract: Contract, tmp_path: Path, text: str) -> None:
     """The page names the file and what is wrong, and shows the rest."""
     file = tmp_path / "report.json"
     file.write_bytes(text.encode("latin-1"))

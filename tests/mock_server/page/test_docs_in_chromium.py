@@ -24,7 +24,7 @@ def execute(page: Page, operation: str) -> Locator:
     return block.locator(".live-responses-table .response-col_status").nth(1)
 
 
-def test_operations_are_tried_at_the_first_click(context: BrowserContext, mock: MockSession) -> None:
+def test_operations_can_be_tried_unchanged(context: BrowserContext, mock: MockSession) -> None:
     """The examples succeed unchanged: the record exists, and no filter is set. No other server gets a request.
 
     A response is forced by the field Prefer, and the page is dark where the system is.

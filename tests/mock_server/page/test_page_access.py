@@ -20,8 +20,8 @@ ASSETS = Path(mock_server.page.__file__).with_name("assets")
 
 
 @pytest.mark.parametrize("path", ["/", "/__mock/", "/__mock/page/"])
-def test_a_browser_is_led_to_the_page(contract: Contract, path: str) -> None:
-    """A browser is led there from the root and from /__mock/, in the session of its path."""
+def test_browsers_are_redirected_to_the_page(contract: Contract, path: str) -> None:
+    """A browser is redirected to the page from the root and from /__mock/, in the session of its path."""
     client = create_app(contract).test_client()
     assert client.get(path, headers=HTML).headers["Location"] == PAGE
     assert client.get(f"/__s/mine{path}", headers=HTML).headers["Location"] == f"/__s/mine{PAGE}"
@@ -30,8 +30,8 @@ def test_a_browser_is_led_to_the_page(contract: Contract, path: str) -> None:
     assert "default-src 'none'; script-src 'self'" in shown.headers["Content-Security-Policy"]
 
 
-def test_others_get_json(contract: Contract) -> None:
-    """A client that does not prefer HTML gets the list of places, and a 404 at the root."""
+def test_other_clients_get_json(contract: Contract) -> None:
+    """A client that does not prefer HTML gets the list of paths, and a 404 at the root."""
     client = create_app(contract).test_client()
     places = json.loads(client.get("/__mock/").data)["places"]
     assert "GET /__mock/records" in places
@@ -41,15 +41,15 @@ def test_others_get_json(contract: Contract) -> None:
 
 
 @pytest.mark.parametrize("settings", [Settings(ui=False), Settings(admin=False)])
-def test_no_ui_takes_it_away(contract: Contract, settings: Settings) -> None:
-    """Without it a browser gets what every client gets."""
+def test_no_ui_turns_the_page_off(contract: Contract, settings: Settings) -> None:
+    """With --no-ui, a browser gets what every other client gets."""
     client = create_app(contract, settings).test_client()
     assert client.get("/", headers=HTML).status_code == 404
     assert client.get(PAGE, headers=HTML).status_code == 404
     assert client.get("/__mock/", headers=HTML).content_type == "application/json"
 
 
-def test_the_token_is_asked_for(contract: Contract) -> None:
+def test_browsers_need_the_token(contract: Contract) -> None:
     """Without the token a browser gets a form and no data, with it the page; scripts get JSON."""
     client = create_app(contract, Settings(admin_token="right")).test_client()
     refused = client.get(PAGE, headers=HTML)
@@ -64,7 +64,7 @@ def test_the_token_is_asked_for(contract: Contract) -> None:
 @pytest.mark.parametrize(
     "headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-def test_the_guard_holds_for_the_page(contract: Contract, headers: dict[str, str]) -> None:
+def test_the_access_rules_apply_to_the_page(contract: Contract, headers: dict[str, str]) -> None:
     """A foreign host, a page of another origin and a frame on one are refused, and get no page."""
     client = create_app(contract).test_client()
     refused = client.get(PAGE, headers={**HTML, **headers})
@@ -73,15 +73,15 @@ def test_the_guard_holds_for_the_page(contract: Contract, headers: dict[str, str
 
 
 @pytest.mark.parametrize("path", ["/__mock/page/records/cars", "/__mock/page/record-form/phone/none"])
-def test_what_is_not_there(contract: Contract, path: str) -> None:
+def test_unknown_resources_and_records_are_404(contract: Contract, path: str) -> None:
     """An unknown resource or record is a 404 that names it."""
     refused = create_app(contract).test_client().get(path, headers=HTML)
     assert refused.status_code == 404
     assert path.rpartition("/")[2] in json.loads(refused.data)["error"]
 
 
-def test_the_vendored_files_are_those_of_their_release() -> None:
-    """Each has the SHA-256 in the note next to them, and no page loads anything from elsewhere."""
+def test_vendored_files_match_their_release() -> None:
+    """Each file has the SHA-256 in the note next to it, and no page loads anything from another host."""
     note = (ASSETS / "vendored.txt").read_text()
     for name in ("htmx.min.js", "hx-sse.min.js", "htmx-license.txt"):
         assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() in note, name
@@ -103,8 +103,8 @@ def _contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_every_text_has_enough_contrast(scheme: int) -> None:
-    """Texts have 4.5 to 1 on every ground, edges of controls 3 to 1 (WCAG 2.2, AA, 1.4.3 and 1.4.11)."""
+def test_text_and_controls_have_enough_contrast(scheme: int) -> None:
+    """Text has a contrast of 4.5 to 1 on every background, control edges 3 to 1 (WCAG 2.2, AA, 1.4.3 and 1.4.11)."""
     css = (ASSETS / "page.css").read_text()
     pairs = re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", css)
     colours = {name: schemes[scheme] for name, *schemes in pairs}

@@ -28,7 +28,7 @@ def unnamed(page: Page) -> list[str]:
 
 
 def test_every_part_fits_a_narrow_screen(context: BrowserContext, mock: MockSession) -> None:
-    """At 360 pixels nothing has to be scrolled sideways, every control has a name, and every part one heading."""
+    """At 360 pixels no part scrolls sideways, every control has a name, and every part has one heading."""
     requests.post(f"{mock.url}/phones", json={"number": "0171" * 30, "a" * 60: 1}, timeout=5)
     requests.get(f"{mock.url}/{'x' * 300}", timeout=5)
     mock.rule("registerPhone", status=409, match={"body": {"name": "y" * 90}})
@@ -44,7 +44,7 @@ def test_every_part_fits_a_narrow_screen(context: BrowserContext, mock: MockSess
 
 
 def test_every_dialog_fits_a_narrow_screen(context: BrowserContext, mock: MockSession) -> None:
-    """The forms and the details of a request, too."""
+    """At 360 pixels the forms and the details of a request fit too."""
     requests.post(f"{mock.url}/phones", json={"number": "0171" * 30, "a" * 60: 1}, timeout=5)
     page = context.new_page()
     page.set_viewport_size({"width": 360, "height": 640})

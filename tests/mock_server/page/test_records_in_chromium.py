@@ -22,8 +22,8 @@ def table(page: Page) -> list[str]:
     return page.locator("td[data-name=number]").all_inner_texts()
 
 
-def test_a_record_is_added_edited_and_deleted(page: Page, mock: MockSession) -> None:
-    """The form adds a record and changes it, the table shows it at once, and delete asks before it deletes."""
+def test_a_record_can_be_added_edited_and_deleted(page: Page, mock: MockSession) -> None:
+    """The form adds and changes a record, the table shows it at once, and delete asks for confirmation."""
     page.get_by_role("button", name="Add phone").click()
     page.locator("#f-number").fill(NUMBER)
     page.locator("dialog[open]").get_by_role("button", name="Add").click()
@@ -43,7 +43,7 @@ def test_a_record_is_added_edited_and_deleted(page: Page, mock: MockSession) -> 
     assert len(mock.records) == 12
 
 
-def test_messages_stand_at_the_fields(page: Page, mock: MockSession) -> None:
+def test_errors_are_shown_at_their_field(page: Page, mock: MockSession) -> None:
     """An error shows at the invalid field, which gets the focus, and the form stays open."""
     page.get_by_role("button", name="Add phone").click()
     field = page.locator("#f-number")
@@ -62,8 +62,8 @@ def test_messages_stand_at_the_fields(page: Page, mock: MockSession) -> None:
     assert len(mock.records) == 12
 
 
-def test_search_filters_and_pages(page: Page, mock: MockSession) -> None:
-    """The mock searches, filters and pages; the address says what is shown, so that a reload shows it again."""
+def test_search_filters_and_pages_survive_a_reload(page: Page, mock: MockSession) -> None:
+    """The mock searches, filters and pages; the URL has the current view, so a reload shows it again."""
     mock.records = [{**phone, "number": number(index)} for index, phone in enumerate(phones(60, seed=3))]
     page.reload()
     assert len(table(page)) == 25
@@ -81,8 +81,8 @@ def test_search_filters_and_pages(page: Page, mock: MockSession) -> None:
     expect(page.get_by_text("Nothing matches")).to_be_visible()
 
 
-def test_seed_snapshots_reset_export_and_import(page: Page, mock: MockSession, tmp_path: Path) -> None:
-    """The menu makes new records, saves and restores them, writes them to a file and reads one, and resets."""
+def test_the_menu_seeds_saves_resets_and_transfers_records(page: Page, mock: MockSession, tmp_path: Path) -> None:
+    """The menu generates records, saves and restores them, exports them to a file, imports one, and resets."""
     page.get_by_role("button", name="Data…").click()
     page.get_by_label("Records", exact=True).fill("3")
     page.get_by_role("button", name="Generate").click()
@@ -112,7 +112,7 @@ def test_seed_snapshots_reset_export_and_import(page: Page, mock: MockSession, t
     expect(page.get_by_text("None yet.")).to_be_visible()
 
 
-def test_what_a_record_holds_is_shown_and_not_run(page: Page, mock: MockSession) -> None:
+def test_record_content_is_never_executed(page: Page, mock: MockSession) -> None:
     """Markup, template code and attribute breaks in a record are text, in the table and in the form."""
     text = """<img src=x onerror=alert(1)>{{ 7*7 }}" onfocus="x' hx-get=/x"""
     mock.records = [{**mock.records[0], "name": text, "uuid": 'a"b/<i>'}]
@@ -127,7 +127,7 @@ def test_what_a_record_holds_is_shown_and_not_run(page: Page, mock: MockSession)
     assert mock.records[0]["name"] == text
 
 
-def test_everything_is_reached_by_keyboard(page: Page, mock: MockSession) -> None:
+def test_everything_is_reachable_by_keyboard(page: Page, mock: MockSession) -> None:
     """Without a mouse: the skip link, the form, its first field, and the way back after Escape."""
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -146,8 +146,8 @@ def test_everything_is_reached_by_keyboard(page: Page, mock: MockSession) -> Non
     assert mock.records[0]["number"] == NUMBER
 
 
-def test_records_that_refer_to_others(context: BrowserContext) -> None:
-    """A key in the table opens the other record, and the form offers the keys that there are."""
+def test_references_can_be_followed_and_chosen(context: BrowserContext) -> None:
+    """A key in the table opens the referenced record, and the form offers the existing keys."""
     with MockServer(CAMPAIGNS, seed=3) as mock:
         phone = requests.get(f"{mock.url}/phones", timeout=5).json()["phones"][0]
         body = {"name": "Spring", "type": "outbound", "outboundPhoneUuid": phone["uuid"]}

@@ -16,8 +16,8 @@ def open_requests(page: Page, mock: MockSession) -> None:
     expect(page.locator(".live.on")).to_have_text("Live")
 
 
-def test_requests_appear_as_they_come(page: Page, mock: MockSession) -> None:
-    """Each is added on top at once, what is wrong with it too; a paused list stays, and catches up."""
+def test_new_requests_appear_at_once(page: Page, mock: MockSession) -> None:
+    """Each request is added on top at once with its violations; a paused list does not change, and catches up."""
     open_requests(page, mock)
     expect(page.get_by_text("Waiting for requests")).to_be_visible()
     requests.get(f"{mock.url}/phones", params={"search": "<i>desk"}, timeout=5)
@@ -37,8 +37,8 @@ def test_requests_appear_as_they_come(page: Page, mock: MockSession) -> None:
     expect(page.locator("#rows tr")).to_have_count(5)
 
 
-def test_the_list_is_filtered_also_as_it_grows(page: Page, mock: MockSession) -> None:
-    """Operation, status and a text in the bodies filter what is there and what comes."""
+def test_filters_apply_to_new_requests(page: Page, mock: MockSession) -> None:
+    """Operation, status and body text filter existing and new requests."""
     for index in range(3):
         requests.post(f"{mock.url}/phones", json={"number": f"+1202555014{index}"}, timeout=5)
     requests.get(f"{mock.url}/phones/none", timeout=5)
@@ -56,8 +56,8 @@ def test_the_list_is_filtered_also_as_it_grows(page: Page, mock: MockSession) ->
     expect(page.locator("#rows tr").first).to_contain_text("other")
 
 
-def test_a_click_shows_the_request_and_its_response(page: Page, mock: MockSession, context: BrowserContext) -> None:
-    """The bodies and headers of both, no secret, a command for the shell, and a button that sends it again."""
+def test_a_click_shows_request_and_response(page: Page, mock: MockSession, context: BrowserContext) -> None:
+    """Bodies and headers of both are shown without secrets, with a shell command and a button to repeat the request."""
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     headers = {"Authorization": "Bearer abc"}
     requests.post(f"{mock.url}/phones", json={"number": NUMBER, "name": "It's"}, headers=headers, timeout=5)
@@ -81,7 +81,7 @@ def test_a_click_shows_the_request_and_its_response(page: Page, mock: MockSessio
     expect(page.locator("#rows tr").first).to_contain_text("409")
 
 
-def test_a_request_without_a_response(page: Page, mock: MockSession) -> None:
+def test_broken_connections_are_shown(page: Page, mock: MockSession) -> None:
     """The page says that the connection was broken, and shows no message that the client can't have received."""
     mock.rule("listPhones", fault="reset", times=1)
     with pytest.raises(requests.ConnectionError):
@@ -92,8 +92,8 @@ def test_a_request_without_a_response(page: Page, mock: MockSession) -> None:
     expect(page.locator("#dialog .why")).to_have_count(0)
 
 
-def test_a_busy_mock(page: Page, mock: MockSession) -> None:
-    """Of many requests that come at once the newest are added, in their order."""
+def test_bursts_of_requests_keep_their_order(page: Page, mock: MockSession) -> None:
+    """Of many simultaneous requests the newest are shown, in their order."""
     open_requests(page, mock)
     with requests.Session() as client:
         for index in range(120):

@@ -36,8 +36,8 @@ def fetch(page: Page, method: str, url: str, body: object = None) -> str | int:
     return result
 
 
-def test_a_request_becomes_a_rule_by_two_clicks(page: Page, mock: MockSession, context: BrowserContext) -> None:
-    """With "Fail this next time" and "Add rule" the same request of a frontend fails once, and then succeeds again."""
+def test_two_clicks_turn_a_request_into_a_rule(page: Page, mock: MockSession, context: BrowserContext) -> None:
+    """After "Fail this next time" and "Add rule", the same request of a frontend fails once, then succeeds."""
     uuid = mock.records[0]["uuid"]
     app = frontend(context, mock.url)
     assert fetch(app, "GET", f"{mock.url}/phones/{uuid}") == 200
@@ -54,8 +54,8 @@ def test_a_request_becomes_a_rule_by_two_clicks(page: Page, mock: MockSession, c
     assert fetch(app, "GET", f"{mock.url}/phones/{uuid}") == 200
 
 
-def test_a_rule_is_made_edited_switched_and_deleted(page: Page, mock: MockSession) -> None:
-    """The form offers what the document declares for the operation, and says what is wrong at the field."""
+def test_a_rule_can_be_added_edited_disabled_and_deleted(page: Page, mock: MockSession) -> None:
+    """The form offers what the document declares for the operation, and shows errors at the field."""
     open_part(page, mock, "rules")
     expect(page.get_by_text("No rules")).to_be_visible()
     page.locator(".head").get_by_role("button", name="Add rule").click()
@@ -82,8 +82,8 @@ def test_a_rule_is_made_edited_switched_and_deleted(page: Page, mock: MockSessio
     expect(page.get_by_text("No rules")).to_be_visible()
 
 
-def test_a_browser_sees_a_reset_that_happens_once(page: Page, mock: MockSession) -> None:
-    """A browser repeats a request silently when a connection is reset; the fault holds for that, and no longer."""
+def test_a_single_reset_reaches_the_browser(page: Page, mock: MockSession) -> None:
+    """A browser silently repeats a request after a reset; the fault covers that repetition, and no more."""
     open_part(page, mock, "rules")
     for method, path, operation, body, usual in (
         ("GET", "/phones", "listPhones", None, 200),

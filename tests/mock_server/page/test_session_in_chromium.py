@@ -14,8 +14,8 @@ def open_part(page: Page, mock: MockSession, part: str) -> None:
     page.goto(f"{mock.url.removesuffix('/api')}/__mock/page/{part}")
 
 
-def test_each_change_of_the_network_holds_at_once(page: Page, mock: MockSession) -> None:
-    """Profile and delay of the session and of one operation; errors are shown, and nothing is lost."""
+def test_network_changes_apply_at_once(page: Page, mock: MockSession) -> None:
+    """Profile and delay can be set for the session and for one operation; errors are shown, and nothing is lost."""
     open_part(page, mock, "network")
     page.locator("#n-profile").select_option("slow")
     expect(page.get_by_text("Saved.")).to_be_visible()
@@ -43,8 +43,8 @@ def test_each_change_of_the_network_holds_at_once(page: Page, mock: MockSession)
     assert (settings["delay"], settings["profile"], settings["profiles"]) == (["1-2"], None, {})
 
 
-def test_the_clock_is_frozen_moved_and_set(page: Page, mock: MockSession) -> None:
-    """It runs in the page too, stands where it is frozen, and records made then have its time."""
+def test_the_clock_can_be_frozen_moved_and_set(page: Page, mock: MockSession) -> None:
+    """The page shows the running or frozen clock, and new records have its time."""
     open_part(page, mock, "clock")
     before = page.locator("time").inner_text()
     expect(page.locator("time")).not_to_have_text(before)
@@ -61,8 +61,8 @@ def test_the_clock_is_frozen_moved_and_set(page: Page, mock: MockSession) -> Non
     expect(page.get_by_text("running", exact=True)).to_be_visible()
 
 
-def test_sessions_are_opened_and_forgotten(page: Page, mock: MockSession) -> None:
-    """The page goes on in the session that is opened; another one is forgotten after a question."""
+def test_sessions_can_be_opened_and_deleted(page: Page, mock: MockSession) -> None:
+    """The page continues in the opened session; another session is deleted after a confirmation."""
     open_part(page, mock, "sessions")
     page.get_by_role("textbox", name="Open").fill("mine.2")
     page.get_by_role("button", name="Open", exact=True).click()

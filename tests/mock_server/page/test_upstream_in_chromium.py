@@ -9,8 +9,8 @@ from mock_server.server.server import MockServer
 from tests.mock_server.upstream.services import json_response, scripted
 
 
-def test_a_mode_is_switched_and_a_forwarded_request_is_shown(context: BrowserContext) -> None:
-    """The page says who answers each operation, changes it, and lists what a response breaks; without the address."""
+def test_modes_can_be_switched_and_forwarded_requests_shown(context: BrowserContext) -> None:
+    """The page shows and changes who responds to each operation, and lists violations, but not the address."""
     with scripted(lambda _: json_response(b'{"phones": []}')) as service, MockServer(upstream=service.url) as mock:
         root = mock.url.removesuffix("/api")
         page = context.new_page()

@@ -73,13 +73,13 @@ def recorded(tmp_path: Path) -> tuple[str, str, list[str]]:
     return file.read_text(encoding="utf-8"), export, [phone["uuid"]]
 
 
-def test_nothing_identifying_is_in_a_recording(recorded: tuple[str, str, list[str]]) -> None:
+def test_recordings_contain_nothing_identifying(recorded: tuple[str, str, list[str]]) -> None:
     """No number, name, key or token of the exchanges is anywhere in the file or in the export of the journal."""
     file, export, keys = recorded
     assert [one for one in (*SECRETS, *keys) if one in file or one in export] == []
 
 
-def test_a_recording_tells_the_same_story(recorded: tuple[str, str, list[str]]) -> None:
+def test_recordings_keep_statuses_and_references(recorded: tuple[str, str, list[str]]) -> None:
     """Statuses stay, values refer to each other as before, and what was invalid stays invalid for the same reason."""
     file, export, _ = recorded
     entries = entries_of(file)
@@ -104,7 +104,7 @@ def test_a_recording_tells_the_same_story(recorded: tuple[str, str, list[str]]) 
     assert read["request"]["url"] == changed["request"]["url"] == f"http://localhost/api/phones/{phone['uuid']}"
 
 
-def test_credentials_leave_their_scheme_at_most(recorded: tuple[str, str, list[str]]) -> None:
+def test_only_the_scheme_of_credentials_is_kept(recorded: tuple[str, str, list[str]]) -> None:
     """A request shows that it was authorized, but neither its token nor its cookies."""
     request = entries_of(recorded[0])[0]["request"]
     assert header(request, "authorization") == "Bearer redacted"
@@ -112,7 +112,7 @@ def test_credentials_leave_their_scheme_at_most(recorded: tuple[str, str, list[s
     assert request["cookies"] == []
 
 
-def test_a_body_that_is_not_known_is_left_out(recorded: tuple[str, str, list[str]]) -> None:
+def test_unreadable_bodies_are_left_out(recorded: tuple[str, str, list[str]]) -> None:
     """JSON that can't be read can't be redacted, so a comment says that it is left out."""
     posted = entries_of(recorded[0])[9]["request"]["postData"]
     assert posted["text"] == ""
@@ -132,8 +132,8 @@ def has_entries(file: Path, count: int) -> bool:
     return count_in(file) == count
 
 
-def test_the_file_is_complete_while_it_grows(tmp_path: Path) -> None:
-    """Soon after each request the file is a whole archive with it, for its owner only."""
+def test_the_file_is_complete_after_each_request(tmp_path: Path) -> None:
+    """Soon after each request the file is a complete archive, readable by its owner only."""
     file = tmp_path / "traffic.har"
     with MockServer(record=file) as mock:
         for count in range(3):
@@ -153,7 +153,7 @@ def test_an_existing_file_is_never_replaced(tmp_path: Path, capsys: pytest.Captu
     assert file.read_text() == "precious"
 
 
-def test_the_export_takes_the_query_of_the_journal(call: Caller) -> None:
+def test_the_export_accepts_the_filters_of_the_journal(call: Caller) -> None:
     """The filters of the journal select the entries; an unknown one is refused."""
     call.register()
     call.get(PHONES)
@@ -167,7 +167,7 @@ def test_the_export_takes_the_query_of_the_journal(call: Caller) -> None:
     assert export("?colour=red")["error"].startswith("Unknown query parameter colour")
 
 
-def test_a_body_that_the_journal_cut_is_left_out(contract: Contract) -> None:
+def test_truncated_bodies_are_left_out(contract: Contract) -> None:
     """The journal keeps the beginning of a long body, which the export leaves out."""
     call = caller_of(contract)
     for index in range(100):

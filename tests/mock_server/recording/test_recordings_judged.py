@@ -31,10 +31,10 @@ def recorded(file: Path, url: str, contract: Contract) -> None:
         requests.get(f"{phones}/{key}", timeout=10)
 
 
-def test_a_recording_of_a_correct_service_is_not_accused(
+def test_recordings_of_a_correct_service_pass_the_check(
     tmp_path: Path, contract: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Redaction breaks no promise: what could be judged holds."""
+    """Redaction breaks no property: everything that can be checked holds."""
     file = tmp_path / "traffic.har"
     with MockServer(contract) as service:
         recorded(file, service.url, contract)
@@ -54,10 +54,10 @@ def in_front_of(url: str, spoil: Callable[[str, str], str]) -> Callable[[Receive
     return respond
 
 
-def test_a_fault_of_a_service_is_seen_in_its_recording(
+def test_faults_of_a_service_are_found_in_its_recording(
     tmp_path: Path, contract: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A total that is wrong and a status that the document does not have are still there, and fail the check."""
+    """A wrong total and an undeclared status are still in the recording, and fail the check."""
 
     def spoil(_method: str, text: str) -> str:
         value = json.loads(text)

@@ -40,7 +40,7 @@ def words_of(value: Any) -> list[str]:
 
 @given(_VALUES)
 @settings(max_examples=200, deadline=None)
-def test_no_word_of_an_undescribed_body_is_left(value: Any) -> None:
+def test_undescribed_bodies_are_redacted_completely(value: Any) -> None:
     """Names of fields stay; strings lose every word, and numbers their value."""
     redacted = REDACTOR.value(None, value, ValueLocation())
     left = json.dumps(redacted, ensure_ascii=False)
@@ -84,7 +84,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_string_with_a_form_gets_another_of_the_form(name: str) -> None:
+def test_formatted_strings_get_a_valid_substitute(name: str) -> None:
     """The substitute matches the pattern, the format and the lengths, and is not the original."""
     schema = compile_schema({"components": {"schemas": {"it": SCHEMAS[name]}}}, "/components/schemas/it")
     redactor = Recorder(CONTRACT, Substitutes(b"a fixed key")).redactor
@@ -102,14 +102,14 @@ def test_a_string_with_a_form_gets_another_of_the_form(name: str) -> None:
     ("field", "value", "expected"),
     [("api_key", "ada", "redacted"), ("pinToken", 1815, 0), ("password", {"text": "ada"}, {"text": "redacted"})],
 )
-def test_a_field_named_like_a_secret_is_empty(field: str, value: Any, expected: Any) -> None:
-    """Strings, numbers and what is below it."""
+def test_fields_named_like_secrets_are_emptied(field: str, value: Any, expected: Any) -> None:
+    """Strings, numbers and nested values below such a field are removed."""
     redacted = REDACTOR.value(None, {field: value}, ValueLocation())
     assert redacted == {field: expected} if not isinstance(value, dict) else "ada" not in json.dumps(redacted)
 
 
-def test_keys_of_maps_are_data(contract: Contract) -> None:
-    """Where any field is allowed by a schema, the names are replaced as texts are."""
+def test_keys_of_maps_are_redacted(contract: Contract) -> None:
+    """Where a schema allows any field, the names are replaced as strings are."""
     document = {"components": {"schemas": {"it": {"type": "object", "additionalProperties": {"type": "integer"}}}}}
     schema = compile_schema(document, "/components/schemas/it")
     redacted = Recorder(contract).redactor.value(schema, {"Ada Lovelace": 3}, ValueLocation())

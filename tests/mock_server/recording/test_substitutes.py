@@ -16,7 +16,7 @@ def substitutes() -> Substitutes:
     return Substitutes(b"a fixed key")
 
 
-def test_a_text_keeps_its_form(substitutes: Substitutes) -> None:
+def test_substitutes_keep_the_form_of_the_text(substitutes: Substitutes) -> None:
     """Words keep their lengths and capital letters, and everything between them stays."""
     text = substitutes.text("Main OFFICE, line 7 (日本)")
     assert [len(word) for word in text.split()] == [4, 7, 4, 1, 4]
@@ -26,18 +26,18 @@ def test_a_text_keeps_its_form(substitutes: Substitutes) -> None:
     assert not {"main", "office", "line", "7"} & set(text.lower().replace(",", "").split())
 
 
-def test_a_whole_word_can_still_be_found(substitutes: Substitutes) -> None:
+def test_equal_words_have_equal_substitutes(substitutes: Substitutes) -> None:
     """The substitute of a word is the same in each text, in any case."""
     assert substitutes.text("desk") in substitutes.text("The Desk of Ada").lower().split()
 
 
-def test_another_key_gives_other_substitutes(substitutes: Substitutes) -> None:
-    """Who does not know the key can't make the substitutes of a name."""
+def test_substitutes_depend_on_the_key(substitutes: Substitutes) -> None:
+    """Without the key, the substitutes of a name can't be computed."""
     assert substitutes.text("Ada Lovelace") != Substitutes(b"another key").text("Ada Lovelace")
 
 
-def test_two_numbers_never_become_one(substitutes: Substitutes) -> None:
-    """Phone numbers become reserved ones, each another, of the same country while that has any."""
+def test_distinct_numbers_stay_distinct(substitutes: Substitutes) -> None:
+    """Phone numbers become distinct reserved ones, of the same country while it has any."""
     originals = [f"+1415555{index:04}" for index in range(2000)]
     numbers = [substitutes.number(one) for one in originals]
     assert len(set(numbers)) == 2000
@@ -46,7 +46,7 @@ def test_two_numbers_never_become_one(substitutes: Substitutes) -> None:
     assert [substitutes.number(one) for one in originals] == numbers
 
 
-def test_more_numbers_than_a_country_has_reserved(substitutes: Substitutes) -> None:
+def test_more_numbers_than_reserved_ones_stay_distinct(substitutes: Substitutes) -> None:
     """When the reserved numbers of a country run out, those of others follow, and still no two are the same."""
     numbers = {substitutes.number(f"+353861{index:06}") for index in range(12_000)}
     assert len(numbers) == 12_000
@@ -54,8 +54,8 @@ def test_more_numbers_than_a_country_has_reserved(substitutes: Substitutes) -> N
 
 
 @pytest.mark.parametrize("text", ["+1 (415) 555-2671", "+14155552671", "+1 415.555.2671"])
-def test_a_number_is_found_in_a_text(substitutes: Substitutes, text: str) -> None:
-    """However it is written, a number in a text becomes the one that it becomes in a field."""
+def test_numbers_in_text_get_the_same_substitute(substitutes: Substitutes, text: str) -> None:
+    """A number in a text becomes the same substitute as in a field, in any notation."""
     assert substitutes.number("+14155552671") in substitutes.text(f"Call {text} now")
 
 
@@ -67,21 +67,21 @@ def test_a_number_is_found_in_a_text(substitutes: Substitutes, text: str) -> Non
         ("10.1.2.3", "192.0.2."),
     ],
 )
-def test_times_stay_and_addresses_become_reserved_ones(substitutes: Substitutes, text: str, expected: str) -> None:
+def test_times_stay_and_addresses_become_reserved(substitutes: Substitutes, text: str, expected: str) -> None:
     """A time stays; mail and network addresses are replaced by ones reserved for documentation."""
     redacted = substitutes.text(f"at {text}").split()[1]
     assert expected in redacted
     assert (redacted == text) is (expected == text)
 
 
-def test_a_uuid_stays_one(substitutes: Substitutes) -> None:
-    """A UUID becomes another of version 4, in a text too, in any letter case."""
+def test_uuids_become_other_uuids(substitutes: Substitutes) -> None:
+    """A UUID becomes another of version 4, inside text too, in any letter case."""
     original = "C6CCA4DA-F5F1-44D0-AA87-71B376E6F13E"
     made = substitutes.uuid(original)
     assert UUID(made).version == 4
     assert substitutes.text(f"no phone {original.lower()}!").endswith(f"{made}!")
 
 
-def test_a_text_that_is_long_takes_no_longer_per_character(substitutes: Substitutes) -> None:
+def test_long_text_is_replaced_in_linear_time(substitutes: Substitutes) -> None:
     """A megabyte without any separator is replaced, too."""
     assert len(substitutes.text("a" * 1_000_000)) == 1_000_000

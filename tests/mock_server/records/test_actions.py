@@ -28,9 +28,7 @@ def booking(hotel: Caller) -> dict[str, Any]:
     return booking
 
 
-def test_an_action_sets_fields_and_takes_those_of_its_body(
-    hotel: Caller, booking: dict[str, Any], clock: FrozenClock
-) -> None:
+def test_an_action_sets_declared_and_sent_fields(hotel: Caller, booking: dict[str, Any], clock: FrozenClock) -> None:
     """The values of the document, the time, the fields of the body and the time of change are set, and no others."""
     clock.advance(5)
     answer = hotel("POST", f"/v1/bookings/{booking['uuid']}/pay", {"payer": "Ada", "card": "4000"})
@@ -53,7 +51,7 @@ def test_an_action_in_another_state_is_a_conflict(hotel: Caller, booking: dict[s
     assert hotel.get(path).body == paid
 
 
-def test_an_action_may_answer_something_else(hotel: Caller, booking: dict[str, Any]) -> None:
+def test_an_action_may_return_another_schema(hotel: Caller, booking: dict[str, Any]) -> None:
     """The response has the declared status and schema, and the record is changed."""
     path = f"/v1/bookings/{booking['uuid']}"
     answer = hotel("POST", f"{path}/cancel")
@@ -63,7 +61,7 @@ def test_an_action_may_answer_something_else(hotel: Caller, booking: dict[str, A
     assert message == 'The status of this booking is "over"; it must be "open" or "paid".'
 
 
-def test_an_action_on_nothing_is_refused_and_its_body_is_validated(hotel: Caller, booking: dict[str, Any]) -> None:
+def test_actions_validate_key_and_body(hotel: Caller, booking: dict[str, Any]) -> None:
     """An unknown key gets 404; a body that breaks its schema names every violation."""
     assert hotel("POST", "/v1/bookings/none/cancel").status == 404
     path = f"/v1/bookings/{booking['uuid']}/pay"

@@ -43,7 +43,7 @@ def reserved_numbers() -> list[str]:
     ]
 
 
-def test_every_reserved_range() -> None:
+def test_reserved_numbers_have_their_country() -> None:
     """Each reserved number has the country that phonenumbers gives."""
     numbers = reserved_numbers()
     assert [country_of(number) for number in numbers] == [by_phonenumbers(number) for number in numbers]
@@ -52,14 +52,14 @@ def test_every_reserved_range() -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(NUMBERS)
-def test_any_number(number: str) -> None:
-    """Any other number does too, assigned or not."""
+def test_countries_of_any_number_match_phonenumbers(number: str) -> None:
+    """Any other number has the country that phonenumbers gives, assigned or not."""
     assert country_of(number) == by_phonenumbers(number)
 
 
 @pytest.mark.parametrize("code", SHARED)
 @pytest.mark.parametrize("kind", [phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.TOLL_FREE])
-def test_countries_that_share_a_calling_code(code: int, kind: int) -> None:
+def test_shared_calling_codes_are_distinguished(code: int, kind: int) -> None:
     """Countries that share a calling code are distinguished as by phonenumbers."""
     examples = [
         phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
@@ -84,6 +84,6 @@ def test_countries_that_share_a_calling_code(code: int, kind: int) -> None:
         (12025550143, None),
     ],
 )
-def test_whatever_is_given(text: object, country: str | None) -> None:
+def test_other_strings_have_no_country(text: object, country: str | None) -> None:
     """A string that is not a number, or a number without a country, has none."""
     assert country_of(text) == country

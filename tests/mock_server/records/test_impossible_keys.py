@@ -30,7 +30,7 @@ def advice(key: str) -> str:
 
 
 @pytest.mark.parametrize("key", IMPOSSIBLE)
-def test_a_create_is_refused(call: Caller, key: str) -> None:
+def test_a_create_with_an_impossible_key_is_refused(call: Caller, key: str) -> None:
     """A create is refused as invalid at the key, and creates nothing."""
     refused = call("POST", "/regions", {"id": key, "name": "North"})
     assert refused.status == 422
@@ -39,7 +39,7 @@ def test_a_create_is_refused(call: Caller, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["...", "a.", "%2E", " "])
-def test_other_texts_are_keys(call: Caller, key: str) -> None:
+def test_similar_keys_are_accepted(call: Caller, key: str) -> None:
     """A record whose key only looks like one of those is created, and is at its path."""
     made = call("POST", "/regions", {"id": key, "name": "North"})
     assert made.status == 201
@@ -48,7 +48,7 @@ def test_other_texts_are_keys(call: Caller, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", [".", ".."])
-def test_a_put_that_creates_is_refused(call: Caller, key: str) -> None:
+def test_a_put_to_a_dot_segment_creates_nothing(call: Caller, key: str) -> None:
     """A dot segment in the path of a PUT, which a client has not removed, creates nothing."""
     refused = call("PUT", f"/regions/{key.replace('.', '%2E')}", {"id": key, "name": "North"})
     assert refused.status == 422
@@ -57,7 +57,7 @@ def test_a_put_that_creates_is_refused(call: Caller, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", IMPOSSIBLE)
-def test_records_of_a_file_are_refused(call: Caller, tmp_path: Path, key: str) -> None:
+def test_files_with_impossible_keys_are_refused(call: Caller, tmp_path: Path, key: str) -> None:
     """`PUT /__mock/state`, `/__mock/records` and `--data` name the record and the key, and change nothing."""
     north = {"id": key, "name": "North"}
     loaded = call("PUT", "/__mock/state", [north])
@@ -75,8 +75,8 @@ def test_records_of_a_file_are_refused(call: Caller, tmp_path: Path, key: str) -
         assert advice(key) in str(raised.value)
 
 
-def test_what_only_an_empty_text_would_change(tmp_path: Path) -> None:
-    """Where the key is only a part of its segment, a dot is a key like any other, and an empty text is none."""
+def test_partial_segments_only_refuse_empty_keys(tmp_path: Path) -> None:
+    """Where the key is only a part of its segment, a dot is an ordinary key, and an empty string is refused."""
     document = _REGIONS.read_text(encoding="utf-8").replace("/regions/{id}", "/regions/r-{id}")
     file = tmp_path / "regions.yaml"
     file.write_text(document, encoding="utf-8")

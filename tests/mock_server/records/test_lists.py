@@ -73,7 +73,7 @@ def found(call: Caller, query: str) -> list[str]:
         ("Type=shared", "43210"),
     ],
 )
-def test_what_a_query_finds(filled: Caller, query: str, expected: str) -> None:
+def test_filters_and_search_combine(filled: Caller, query: str, expected: str) -> None:
     """Filters and search combine; the newest comes first; unknown parameters are ignored."""
     assert found(filled, query) == list(expected)
 
@@ -93,7 +93,9 @@ def test_what_a_query_finds(filled: Caller, query: str, expected: str) -> None:
         ("search=nobody", 1, 10, 0, ""),
     ],
 )
-def test_pages(filled: Caller, query: str, page: int, limit: int, pages: int, expected: str) -> None:
+def test_pages_have_number_and_totals(
+    filled: Caller, query: str, page: int, limit: int, pages: int, expected: str
+) -> None:
     """A page has its number and the totals; past the end it is empty."""
     body = filled.get(f"{PHONES}?{query}").body
     assert (body["page"], body["limit"], body["totalPages"]) == (page, limit, pages)
@@ -144,12 +146,12 @@ def test_pages(filled: Caller, query: str, page: int, limit: int, pages: int, ex
         ("status=x&type=y&page=0&limit=0&search=%80", ["search", "status", "type", "page", "limit"]),
     ],
 )
-def test_queries_that_are_refused(filled: Caller, query: str, names: list[str]) -> None:
+def test_invalid_queries_are_refused(filled: Caller, query: str, names: list[str]) -> None:
     """The error names every invalid parameter."""
     assert filled.violations("GET", f"{PHONES}?{query}") == [("query", name) for name in names]
 
 
-def test_a_search_of_200_code_points_is_taken(filled: Caller) -> None:
+def test_a_search_of_200_code_points_is_accepted(filled: Caller) -> None:
     """The limit counts code points, not bytes."""
     assert found(filled, f"search={quote('🦜' * 200)}") == []
 
@@ -195,7 +197,7 @@ def expected_page(phones: list[dict[str, Any]], query: dict[str, Any]) -> dict[s
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, removed=st.sets(st.integers(0, 7)), queries=st.lists(QUERIES, min_size=1, max_size=4))
-def test_a_list_is_what_a_plain_model_says(
+def test_lists_match_a_simple_model(
     call: Caller,
     people: list[tuple[str | None, str | None, str]],
     removed: set[int],
@@ -215,7 +217,7 @@ def test_a_list_is_what_a_plain_model_says(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(0, 25), limit=st.integers(1, 10))
-def test_pages_together_are_the_list(call: Caller, count: int, limit: int) -> None:
+def test_pages_together_make_up_the_list(call: Caller, count: int, limit: int) -> None:
     """For every limit, the pages are disjoint, in order, and make up the list."""
     call.reset()
     for index in range(count):

@@ -39,7 +39,7 @@ def remove(hotel: Caller, path: str, record: dict[str, Any]) -> Answer:
     return hotel("DELETE", f"/v1/{path}/{record.get('uuid', record.get('id'))}")
 
 
-def test_a_record_that_does_not_exist_can_not_be_named(hotel: Caller) -> None:
+def test_references_to_unknown_records_are_refused(hotel: Caller) -> None:
     """An unknown key is refused as the document says: as invalid, as an unknown record, or as a conflict."""
     answer = hotel("POST", "/v1/bookings", {"title": "a", "room": 7})
     assert (answer.status, answer.body["errors"]) == (
@@ -82,7 +82,7 @@ def test_a_delete_is_refused_while_the_condition_holds(hotel: Caller) -> None:
     assert read(hotel, "bookings", booking).body["room"] == room["id"]
 
 
-def test_a_reference_to_nothing_can_not_start_to_count(hotel: Caller) -> None:
+def test_a_dangling_reference_cannot_become_active(hotel: Caller) -> None:
     """A booking of a deleted room can be renamed, and can't be opened again."""
     room = add(hotel, "rooms", name="1")
     booking = add(hotel, "bookings", title="a", room=room["id"], status="over")
@@ -92,7 +92,7 @@ def test_a_reference_to_nothing_can_not_start_to_count(hotel: Caller) -> None:
     assert hotel.violations("PATCH", path, {"status": "open"}) == [("body", "/room")]
 
 
-def test_a_delete_unsets_null_field_and_item(hotel: Caller, clock: FrozenClock) -> None:
+def test_a_delete_clears_references(hotel: Caller, clock: FrozenClock) -> None:
     """A nullable field becomes null, an optional one disappears, an array loses the item; others stay as they were."""
     room, other = add(hotel, "rooms", name="1"), add(hotel, "rooms", name="2")
     guest = add(hotel, "guests", name="g", likes=[room["id"], other["id"]])
@@ -112,8 +112,8 @@ def test_a_delete_unsets_null_field_and_item(hotel: Caller, clock: FrozenClock) 
     assert kept == bookings[1]
 
 
-def test_a_delete_cascades(hotel: Caller) -> None:
-    """The notes of a booking go with it, and no others."""
+def test_a_delete_cascades_to_dependent_records(hotel: Caller) -> None:
+    """The notes of a booking are deleted with it, and no others."""
     room = add(hotel, "rooms", name="1")
     bookings = [add(hotel, "bookings", title=title, room=room["id"]) for title in "ab"]
     notes = [add(hotel, "notes", text="n", booking=booking["uuid"]) for booking in bookings]
@@ -122,7 +122,7 @@ def test_a_delete_cascades(hotel: Caller) -> None:
     assert hotel.get("/v1/notes").body["total"] == 1
 
 
-def test_the_admin_api_deletes_likewise(hotel: Caller) -> None:
+def test_admin_deletes_have_the_same_effects(hotel: Caller) -> None:
     """/__mock/records deletes what a request could delete, with the same effects."""
     room = add(hotel, "rooms", name="1")
     booking = add(hotel, "bookings", title="a", room=room["id"])
@@ -133,7 +133,7 @@ def test_the_admin_api_deletes_likewise(hotel: Caller) -> None:
     assert read(hotel, "notes", note).status == 404
 
 
-def test_the_seed_keeps_every_reference() -> None:
+def test_initial_records_have_valid_references() -> None:
     """Every key in the initial records is the key of an initial record."""
     hotel = Caller(create_app(load(ROOMS), Settings(self_check=True)))
     listed = {name: hotel.get(f"/v1/{name}?limit=100").body[name] for name in ("rooms", "guests", "bookings", "notes")}

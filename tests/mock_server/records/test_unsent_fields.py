@@ -18,8 +18,8 @@ def caller() -> Caller:
     return caller_of(load(_HABITS))
 
 
-def test_nested_read_only_fields_are_made(caller: Caller) -> None:
-    """The mock makes a required readOnly field inside a list, and ignores the client's value."""
+def test_nested_read_only_fields_are_generated(caller: Caller) -> None:
+    """The mock generates a required readOnly field inside a list, and ignores the client's value."""
     body = {"name": "Ada", "since": "2026-01-10", "skills": [{"name": "surgery"}, {"id": 900, "name": "dentistry"}]}
     made = caller("POST", "/vets", body)
     assert made.status == 201, made
@@ -28,14 +28,14 @@ def test_nested_read_only_fields_are_made(caller: Caller) -> None:
     assert second == first + 1
 
 
-def test_a_replacement_leaves_what_it_does_not_list(caller: Caller) -> None:
+def test_put_keeps_fields_missing_from_its_schema(caller: Caller) -> None:
     """A PUT whose body has no skills replaces the name, and neither removes the skills nor breaks the record."""
     made = caller("POST", "/vets", {"name": "Ada", "since": "2026-01-10", "skills": [{"name": "surgery"}]}).body
     replaced = caller("PUT", f"/vets/{made['id']}", {"id": made["id"], "name": "Zoe"})
     assert (replaced.status, replaced.body) == (200, {**made, "name": "Zoe"})
 
 
-def test_an_update_does_not_set_what_its_body_does_not_list(caller: Caller) -> None:
+def test_updates_ignore_fields_missing_from_their_schema(caller: Caller) -> None:
     """A field of the record that the update's open body does not list keeps its value."""
     key = caller("POST", "/jobs", {"title": "paint"}).body["id"]
     before = caller.get(f"/jobs/{key}").body
@@ -43,7 +43,7 @@ def test_an_update_does_not_set_what_its_body_does_not_list(caller: Caller) -> N
     assert changed.body == {**before, "title": "dry"}
 
 
-def test_a_list_in_a_path_is_split_before_it_is_decoded(caller: Caller) -> None:
+def test_path_lists_are_split_before_decoding(caller: Caller) -> None:
     """An encoded comma belongs to an item of a list in the path (RFC 6570, section 3.2.2)."""
     client = caller.app.test_client()
     assert client.get("/board/a%2Cb,c").status_code == 200

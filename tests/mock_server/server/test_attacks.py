@@ -35,13 +35,13 @@ def phones(mock: MockServer) -> int:
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
-def test_framing(mock: MockServer, port: int, attack: Attack) -> None:
-    """An invalid request is refused and the connection closed; what comes before it is answered and carried out."""
+def test_invalid_framing_closes_the_connection(mock: MockServer, port: int, attack: Attack) -> None:
+    """An invalid request is refused and the connection closed; earlier requests are carried out and answered."""
     assert (responses(port, attack.sent), phones(mock)) == (attack.statuses, attack.phones)
 
 
 @pytest.mark.parametrize("attack", CUT.values(), ids=CUT.keys())
-def test_requests_in_two_pieces(mock: MockServer, port: int, attack: Attack) -> None:
+def test_split_requests_get_the_same_response(mock: MockServer, port: int, attack: Attack) -> None:
     """A request gets the same response wherever it is cut."""
     for at in range(1, len(attack.sent), 7):
         mock.app.mock.sessions.default.reset()
@@ -49,13 +49,15 @@ def test_requests_in_two_pieces(mock: MockServer, port: int, attack: Attack) -> 
 
 
 @pytest.mark.parametrize("flood", list(floods(17)), ids=lambda flood: flood[0])
-def test_floods(mock: MockServer, port: int, flood: tuple[str, bytes, list[bytes], bytes, int]) -> None:
+def test_requests_that_are_too_long_are_refused(
+    mock: MockServer, port: int, flood: tuple[str, bytes, list[bytes], bytes, int]
+) -> None:
     """A request that is too long is refused for what is too long in it, and changes nothing."""
     _, head, pieces, tail, status = flood
     assert (flooded(port, head, pieces, tail), phones(mock)) == (status, 0)
 
 
-def test_half_a_state(mock: MockServer, port: int) -> None:
+def test_a_state_that_is_too_large_changes_nothing(mock: MockServer, port: int) -> None:
     """A state that is too large gets 413 and changes nothing, in chunks as with a length."""
     requests.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=5)
     body = b"[" + b" " * (17 << 20) + b"]"
@@ -65,7 +67,7 @@ def test_half_a_state(mock: MockServer, port: int) -> None:
         assert (response.status_code, phones(mock)) == (413, 1)
 
 
-def test_a_slash_in_a_key(mock: MockServer) -> None:
+def test_keys_with_slashes_are_found_percent_encoded(mock: MockServer) -> None:
     """A record whose key has a slash is found and deleted with %2F."""
     record = {**json.loads(KEPT), "uuid": "a/b%c"}
     mock.app.mock.state["phone"].load([record])

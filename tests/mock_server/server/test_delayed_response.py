@@ -47,7 +47,7 @@ def behaving(contract: Contract, **given: Any) -> Caller:
     return Caller(create_app(contract, settings, FrozenClock()))
 
 
-def test_a_reset_connection(mock: MockServer) -> None:
+def test_a_reset_breaks_only_one_connection(mock: MockServer) -> None:
     """The client reads a reset instead of a response, and the next connection works."""
     ruled(mock, fault="reset", times=1)
     with Wire(mock.url) as wire:
@@ -57,7 +57,7 @@ def test_a_reset_connection(mock: MockServer) -> None:
     assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
 
 
-def test_an_empty_answer(mock: MockServer) -> None:
+def test_an_empty_response_closes_the_connection(mock: MockServer) -> None:
     """The connection is closed without a byte."""
     ruled(mock, fault="empty")
     with Wire(mock.url) as wire:
@@ -65,7 +65,7 @@ def test_an_empty_answer(mock: MockServer) -> None:
         assert wire.is_closed()
 
 
-def test_a_truncated_body(mock: MockServer) -> None:
+def test_a_truncated_body_is_half_sent(mock: MockServer) -> None:
     """Content-Length is that of the whole body; half of it arrives before the connection closes."""
     whole = requests.get(f"{mock.url}/phones", timeout=5).content
     ruled(mock, fault="truncated")
@@ -76,7 +76,7 @@ def test_a_truncated_body(mock: MockServer) -> None:
     assert error.value.partial == whole[: len(whole) // 2]
 
 
-def test_broken_json(mock: MockServer) -> None:
+def test_malformed_json_has_the_right_headers(mock: MockServer) -> None:
     """The response has the right status, length and type, and its body is not valid JSON."""
     ruled(mock, fault="broken-json")
     answer = requests.get(f"{mock.url}/phones", timeout=5)
@@ -85,7 +85,7 @@ def test_broken_json(mock: MockServer) -> None:
         answer.json()
 
 
-def test_a_dripping_body(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dripping_body_arrives_completely(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The body arrives in pieces and is complete at the end."""
     monkeypatch.setattr(delayed_response, "DRIP_PAUSE_S", 0.001)
     whole = requests.get(f"{mock.url}/phones", timeout=5)
@@ -95,7 +95,7 @@ def test_a_dripping_body(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("fault", "status"), [("too-many-requests", 429), ("unavailable", 503)])
-def test_a_service_that_fails(mock: MockServer, fault: str, status: int) -> None:
+def test_forced_failures_have_the_error_format(mock: MockServer, fault: str, status: int) -> None:
     """The response has the document's error format and a Retry-After."""
     ruled(mock, fault=fault)
     answer = requests.get(f"{mock.url}/phones", timeout=5)
@@ -103,7 +103,7 @@ def test_a_service_that_fails(mock: MockServer, fault: str, status: int) -> None
     assert answer.json() == {"success": False, "message": answer.json()["message"]}
 
 
-def test_a_fault_without_a_body(mock: MockServer) -> None:
+def test_truncating_a_bodiless_response_closes_the_connection(mock: MockServer) -> None:
     """A truncated response without a body closes the connection."""
     ruled(mock, fault="truncated")
     with Wire(mock.url) as wire:
@@ -111,7 +111,7 @@ def test_a_fault_without_a_body(mock: MockServer) -> None:
         assert wire.is_closed()
 
 
-def test_who_waits_keeps_nobody_waiting(mock: MockServer) -> None:
+def test_a_delayed_response_does_not_block_others(mock: MockServer) -> None:
     """While one response is delayed, another request is answered; the delayed one follows."""
     done = Event()
 
@@ -128,7 +128,7 @@ def test_who_waits_keeps_nobody_waiting(mock: MockServer) -> None:
 
 
 @pytest.mark.parametrize("fault", [None, *(fault.value for fault in Fault)])
-def test_a_client_that_does_not_wait(
+def test_a_client_that_disconnects_is_dropped_silently(
     contract: Contract, capsys: pytest.CaptureFixture[str], fault: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client that disconnects before its delayed response is dropped silently; others are served."""
@@ -144,7 +144,7 @@ def test_a_client_that_does_not_wait(
     assert capsys.readouterr().err == ""
 
 
-def test_what_fails_is_not_carried_out(contract: Contract) -> None:
+def test_faults_without_a_response_change_nothing(contract: Contract) -> None:
     """A fault without a response leaves the state unchanged; a spoiled response is the operation's."""
     for fault in Fault:
         call = behaving(contract)
@@ -153,7 +153,7 @@ def test_what_fails_is_not_carried_out(contract: Contract) -> None:
         assert call.get().body["total"] == (1 if fault in SPOILS else 0)
 
 
-def test_the_same_seed_makes_the_same_weather() -> None:
+def test_the_seed_determines_network_faults() -> None:
     """Settings and random choices alone decide the faults."""
     session_settings = SessionSettings({"": Delay(0, 500)}, "flaky")
 
@@ -168,7 +168,7 @@ def test_the_same_seed_makes_the_same_weather() -> None:
     assert all(0 <= delay_ms <= 500 for delay_ms, _ in sequence(7))
 
 
-def test_sessions_have_weather_of_their_own(contract: Contract) -> None:
+def test_network_conditions_are_per_session(contract: Contract) -> None:
     """With a seed, each session has the same sequence of faults, independent of other sessions."""
     call = behaving(contract, profile="flaky", seed=5)
 
@@ -189,14 +189,14 @@ def test_sessions_have_weather_of_their_own(contract: Contract) -> None:
         (("listPhones=0", "40"), "listPhones", 0),
     ],
 )
-def test_delays_by_operation(delays: Any, operation: str, delay_ms: int) -> None:
+def test_operation_delays_override_the_general_one(delays: Any, operation: str, delay_ms: int) -> None:
     """An operation's delay overrides the general one."""
     session_settings = read_settings({"delay": delays}, {}).session_settings
     assert network_conditions(session_settings, operation, False, Random(1)).delay_ms == delay_ms
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_profiles_by_name(contract: Contract, profile: str) -> None:
+def test_profiles_are_set_by_name(contract: Contract, profile: str) -> None:
     """Each profile can be set at start and for a session."""
     call = behaving(contract, profile=profile)
     assert call.get("/__mock/settings").body["profile"] == profile
@@ -205,13 +205,13 @@ def test_profiles_by_name(contract: Contract, profile: str) -> None:
     assert call("PATCH", "/__mock/settings", {"profile": profile}).body["profile"] == profile
 
 
-def test_offline_is_no_answer(contract: Contract) -> None:
+def test_offline_resets_every_connection(contract: Contract) -> None:
     """`offline` resets every connection."""
     with MockServer(contract, empty=True, profile="offline") as server, pytest.raises(requests.ConnectionError):
         requests.get(f"{server.url}/phones", timeout=5)
 
 
-def test_a_rate_is_counted_by_the_clock(contract: Contract) -> None:
+def test_rate_limits_follow_the_clock(contract: Contract) -> None:
     """Ten requests succeed, then 429 until the window ends; `Retry-After` says when."""
     call = behaving(contract, profile="rate-limited")
     call("POST", "/__mock/clock", {"freeze": "2026-03-01T12:00:00Z"})
@@ -222,7 +222,7 @@ def test_a_rate_is_counted_by_the_clock(contract: Contract) -> None:
     assert call.get().status == 200
 
 
-def test_settings_of_a_session(contract: Contract) -> None:
+def test_settings_are_per_session(contract: Contract) -> None:
     """A session's settings apply to it alone until it is reset."""
     call = behaving(contract)
     plain: dict[str, Any] = {"delay": [], "profile": None, "profiles": {}, "validate": "strict", "lifecycle": False}
@@ -251,22 +251,22 @@ def test_settings_of_a_session(contract: Contract) -> None:
         ({"profil": None}, "/profil: unknown field; did you mean profile?"),
     ],
 )
-def test_settings_that_can_not_be(contract: Contract, body: Any, message: str) -> None:
-    """An invalid setting is an error that names the place, and nothing changes."""
+def test_invalid_settings_are_errors(contract: Contract, body: Any, message: str) -> None:
+    """An invalid setting is an error with its pointer, and nothing changes."""
     call = behaving(contract)
     answer = call("PATCH", "/__mock/settings", body)
     assert answer.status == 400
     assert message in answer.body["error"]
 
 
-def test_a_delay_of_no_operation_ends_the_start(contract: Contract) -> None:
+def test_a_delay_for_an_unknown_operation_is_an_error(contract: Contract) -> None:
     """A delay for an unknown operation is an error."""
     settings = read_settings({"empty": True, "delay": ["listPhone=3"]}, {})
     with pytest.raises(SettingsError, match=r"^--delay: unknown operation 'listPhone'"):
         create_app(contract, settings)
 
 
-def test_the_judge_passes_over_what_was_asked_for(contract: Contract) -> None:
+def test_forced_undeclared_statuses_pass_the_self_check(contract: Contract) -> None:
     """An undeclared status is marked as such, in the journal too."""
     call = behaving(contract)
     call("POST", "/__mock/rules", {"operationId": "listPhones", "fault": "unavailable"})
@@ -286,7 +286,7 @@ def test_a_declared_status_is_not_marked(contract: Contract) -> None:
     assert "undeclared" not in call.get("/__mock/requests").body["requests"][0]
 
 
-def test_plain_settings_take_the_short_way(contract: Contract) -> None:
+def test_plain_sessions_use_the_fast_path(contract: Contract) -> None:
     """A session without rules or settings uses the fast path, and does so again after they are removed."""
     call = behaving(contract)
     default = call.app.mock.sessions.default

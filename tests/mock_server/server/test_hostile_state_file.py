@@ -25,15 +25,17 @@ def fifo(path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs")
 @pytest.mark.parametrize("make", [fifo, Path.mkdir])
-def test_no_file_at_the_start(contract: Contract, tmp_path: Path, make: Callable[[Path], None]) -> None:
-    """A folder or a FIFO in the place of the file is refused at once."""
+def test_a_folder_or_fifo_as_state_file_is_refused(
+    contract: Contract, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """A folder or a FIFO instead of the file is refused at start."""
     file = tmp_path / "state.json"
     make(file)
     with pytest.raises(SeedError, match=r"^--state .*state\.json: not a regular file; name another$"):
         build_mock(contract, Settings(empty=True, state=file))
 
 
-def test_a_full_disk(
+def test_write_errors_are_reported_once(
     contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A file that can't be written is reported once for all attempts, and so is the first success."""
@@ -54,8 +56,10 @@ def test_a_full_disk(
     assert capsys.readouterr().err.splitlines() == [problem, f"--state {file}: written again"]
 
 
-def test_a_folder_later(contract: Contract, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder in place of the file is reported, and not changed."""
+def test_a_folder_that_replaces_the_file_is_reported(
+    contract: Contract, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder instead of the file is reported, and not changed."""
     file = tmp_path / "state.json"
     file.mkdir()
     StateFile(file).write(build_mock(contract, Settings(seed=1)))
@@ -63,8 +67,8 @@ def test_a_folder_later(contract: Contract, tmp_path: Path, capsys: pytest.Captu
     assert [*tmp_path.iterdir()] == [file]
 
 
-def test_the_old_content_stays(contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until all of the new content is on the disk, the file has all of the old one."""
+def test_the_file_is_replaced_atomically(contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until all of the new content is on the disk, the file has all of the old content."""
     file = tmp_path / "state.json"
     file.write_bytes(b"old")
     seen: list[bytes] = []
@@ -80,7 +84,7 @@ def test_the_old_content_stays(contract: Contract, tmp_path: Path, monkeypatch: 
     assert file.read_bytes() != b"old"
 
 
-def test_errors_can_not_command_a_terminal() -> None:
+def test_control_characters_in_errors_are_escaped() -> None:
     """Control characters in an unexpected error are printed as escapes."""
     line = failure_line("GET", "/\x1b[2J", ValueError("\x1b]0;title\x07\r\nforged"))
     assert line == "GET '/\\x1b[2J': ValueError: \\x1b]0;title\\x07\\r forged"

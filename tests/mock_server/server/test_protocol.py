@@ -48,7 +48,7 @@ def late(mock: MockServer, delay_ms: int) -> None:
     assert requests.post(f"{origin}/__mock/rules", json=rule, timeout=5).status_code == 201
 
 
-def test_requests_that_come_together(wire: Wire) -> None:
+def test_pipelined_requests_are_answered_in_order(wire: Wire) -> None:
     """Several requests in one packet are answered in order, with any bodies."""
     wire.send_bytes(LIST + REGISTER + IN_CHUNKS + LIST + NOWHERE)
     answers = [wire.read_in_turn() for _ in range(5)]
@@ -57,16 +57,16 @@ def test_requests_that_come_together(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 50])
-def test_requests_that_come_in_pieces(wire: Wire, size: int) -> None:
-    """Wherever requests are cut, they are answered the same."""
+def test_split_requests_get_the_same_responses(wire: Wire, size: int) -> None:
+    """Requests get the same responses, wherever they are split."""
     coming = LIST + REGISTER + IN_CHUNKS + NOWHERE
     for start in range(0, len(coming), size):
         wire.send_bytes(coming[start : start + size])
     assert [wire.read_in_turn()[0] for _ in range(4)] == [200, 201, 409, 404]
 
 
-def test_what_comes_after_a_request_that_is_answered_late(mock: MockServer, wire: Wire) -> None:
-    """Requests wait for the late answer to an earlier one, and are then carried out in their order."""
+def test_requests_wait_for_a_delayed_response(mock: MockServer, wire: Wire) -> None:
+    """Requests wait for the delayed response to an earlier one, and are then carried out in order."""
     late(mock, 50)
     wire.send_bytes(LIST + REGISTER + LIST)
     answers = [wire.read_in_turn() for _ in range(3)]
@@ -76,8 +76,8 @@ def test_what_comes_after_a_request_that_is_answered_late(mock: MockServer, wire
     assert wire.read_in_turn()[0] == 404
 
 
-def test_a_late_answer_outlives_the_order_to_stop(contract: Contract) -> None:
-    """What is being answered when the mock is stopped is still answered, if that does not take long."""
+def test_pending_responses_are_sent_before_stopping(contract: Contract) -> None:
+    """When the mock is stopped, it still sends pending responses, unless they take too long."""
     with MockServer(contract, empty=True, delay=["100"]) as server:
         connection = Wire(server.url)
         connection.send_bytes(REGISTER)
@@ -88,8 +88,8 @@ def test_a_late_answer_outlives_the_order_to_stop(contract: Contract) -> None:
         assert connection.is_closed()
 
 
-def test_leave_to_send_is_given(wire: Wire) -> None:
-    """Who asks for leave to send a body gets it, and then the answer."""
+def test_expect_100_continue_is_supported(wire: Wire) -> None:
+    """A client that sends Expect: 100-continue gets 100 Continue, and then the response."""
     head, _, body = REGISTER.partition(b"\r\n\r\n")
     wire.send_bytes(head + b"\r\nExpect: 100-continue\r\n\r\n")
     assert (wire.read_line(), wire.read_line()) == (b"HTTP/1.1 100 Continue\r\n", b"\r\n")
@@ -98,8 +98,8 @@ def test_leave_to_send_is_given(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("request_to_change", [LIST, REGISTER], ids=["without a body", "with a body"])
-def test_an_offer_of_another_protocol_is_passed_over(wire: Wire, request_to_change: bytes) -> None:
-    """A client that would like HTTP/2 or WebSocket is answered in HTTP/1.1, and so is its next request."""
+def test_protocol_upgrades_are_ignored(wire: Wire, request_to_change: bytes) -> None:
+    """A client that offers HTTP/2 or WebSocket gets HTTP/1.1 responses, to its next request too."""
     offer = b"\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
     wire.send_bytes(request_to_change.replace(b"\r\n", offer, 1) + NOWHERE)
     assert [wire.read_in_turn()[0] for _ in range(2)] == [200 if request_to_change is LIST else 201, 404]
@@ -107,16 +107,16 @@ def test_an_offer_of_another_protocol_is_passed_over(wire: Wire, request_to_chan
     assert wire.read_in_turn()[0] == 200
 
 
-def test_a_method_that_nobody_knows(wire: Wire) -> None:
-    """It is refused as such, its body is passed over, and the connection goes on."""
+def test_unknown_methods_are_refused(wire: Wire) -> None:
+    """An unknown method is refused, its body is discarded, and the connection stays open."""
     wire.send_bytes(REGISTER.replace(b"POST", b"BREW", 1) + LIST)
     assert [wire.read_in_turn()[0] for _ in range(2)] == [405, 200]
     wire.send_bytes("BREW /api/phones?search=\xe9 HTTP/1.1\r\nHost: x\r\n\r\n".encode() + LIST)
     assert [wire.read_in_turn()[0] for _ in range(2)] == [405, 200]
 
 
-def test_a_head_without_end(wire: Wire) -> None:
-    """A head that goes on and on is refused at 64 kB."""
+def test_endless_headers_are_refused(wire: Wire) -> None:
+    """A request head is refused at 64 kB."""
     initial_state = b"GET /api/phones HTTP/1.1\r\nHost: x\r\nX: "
     wire.send_bytes(initial_state)
     wire.send_bytes(b"x" * (65537 - len(initial_state)))
@@ -125,7 +125,7 @@ def test_a_head_without_end(wire: Wire) -> None:
     assert json.loads(body)["message"] == "The head of a request is limited to 65536 bytes."
 
 
-def test_nothing_is_done_twice_for_what_can_not_be_read(mock: MockServer, wire: Wire) -> None:
+def test_requests_before_invalid_http_run_once(mock: MockServer, wire: Wire) -> None:
     """Requests before invalid HTTP are answered once, and then the connection closes."""
     wire.send_bytes(REGISTER + b"BREW /api/phones HTTP/1.1\r\nHost: x\r\n\r\n" + LIST)
     assert [wire.read_in_turn()[0] for _ in range(2)] == [201, 400]
@@ -133,7 +133,7 @@ def test_nothing_is_done_twice_for_what_can_not_be_read(mock: MockServer, wire: 
     assert requests.get(f"{mock.url}/phones", timeout=5).json()["total"] == 1
 
 
-def test_the_end_of_a_connection(wire: Wire) -> None:
+def test_connection_close_ends_the_connection(wire: Wire) -> None:
     """After Connection: close, a client gets no further response."""
     wire.send_bytes(LIST.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + REGISTER + LIST)
     status, headers, body = wire.read()
@@ -141,8 +141,8 @@ def test_the_end_of_a_connection(wire: Wire) -> None:
     assert wire.is_closed()
 
 
-def test_a_client_that_does_not_read(mock: MockServer) -> None:
-    """The mock takes no more requests of a client that leaves its answers where they are, and lives on for others."""
+def test_a_client_that_does_not_read_blocks_no_others(mock: MockServer) -> None:
+    """The mock stops reading from a client that leaves its responses unread, and serves other clients."""
     for index in range(100):
         phone = {"number": f"+4477009{index:05}", "name": "x" * 60}
         requests.post(f"{mock.url}/phones", json=phone, timeout=5)
@@ -153,13 +153,13 @@ def test_a_client_that_does_not_read(mock: MockServer) -> None:
 
 
 @pytest.mark.parametrize("sent", [LIST, IN_CHUNKS], ids=["at once", "in its turn"])
-def test_an_error_of_the_server_itself(
+def test_internal_server_errors_are_500_and_logged(
     mock: MockServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     sent: bytes,
 ) -> None:
-    """It is a 500 and one line on stderr, the end of that connection, and the mock lives on."""
+    """An internal error is a 500 and one line on stderr, closes that connection, and the mock goes on."""
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError("oh")

@@ -54,7 +54,7 @@ def chunks(size: int, count: int) -> bytes:
     return (f"{size:x}\r\n".encode() + b" " * size + b"\r\n") * count
 
 
-def test_an_answer_over_the_wire(wire: Wire) -> None:
+def test_responses_arrive_unchanged(wire: Wire) -> None:
     """Status, type, length and body arrive unchanged, one response after another on one connection."""
     wire.send(POST, HOST, JSON, f"Content-Length: {len(BODY)}", body=BODY)
     status, headers, body = wire.read()
@@ -64,7 +64,7 @@ def test_an_answer_over_the_wire(wire: Wire) -> None:
     assert wire.read()[::2] == (200, body)
 
 
-def test_a_body_in_chunks(wire: Wire) -> None:
+def test_chunked_bodies_are_joined(wire: Wire) -> None:
     """A chunked body is joined, wherever it was split."""
     encoded = b"".join(f"{1:x}\r\n".encode() + bytes([octet]) + b"\r\n" for octet in BODY)
     wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=encoded + b"0\r\n\r\n")
@@ -72,7 +72,7 @@ def test_a_body_in_chunks(wire: Wire) -> None:
     assert (status, json.loads(body)["number"]) == (201, NUMBER)
 
 
-def test_head_keeps_the_length_and_sends_nothing(wire: Wire) -> None:
+def test_head_responses_have_a_length_and_no_body(wire: Wire) -> None:
     """After the response to HEAD, the next one follows at once."""
     wire.send("GET /api/phones HTTP/1.1", HOST)
     length = wire.read()[1]["content-length"]
@@ -85,7 +85,7 @@ def test_head_keeps_the_length_and_sends_nothing(wire: Wire) -> None:
     assert wire.read()[0] == 200
 
 
-def test_no_content_has_no_length(wire: Wire) -> None:
+def test_204_has_no_content_length(wire: Wire) -> None:
     """A 204 has neither a body nor a Content-Length (RFC 9110, section 8.6)."""
     wire.send("OPTIONS /api/phones HTTP/1.1", HOST)
     status, headers, body = wire.read("OPTIONS")
@@ -94,14 +94,14 @@ def test_no_content_has_no_length(wire: Wire) -> None:
     assert "content-type" not in headers
 
 
-def test_http_1_0(wire: Wire) -> None:
+def test_http_1_0_closes_the_connection(wire: Wire) -> None:
     """A client of HTTP/1.0 gets a response, and the connection closes."""
     wire.send("GET /api/phones HTTP/1.0")
     assert wire.read()[0] == 200
     assert wire.is_closed()
 
 
-def test_a_body_that_says_it_is_too_long_is_not_waited_for(wire: Wire) -> None:
+def test_a_declared_oversized_body_is_refused_at_once(wire: Wire) -> None:
     """413 is sent before the body arrives."""
     wire.send(POST, HOST, JSON, "Content-Length: 10000000000", "Expect: 100-continue")
     status, headers, body = wire.read()
@@ -109,7 +109,7 @@ def test_a_body_that_says_it_is_too_long_is_not_waited_for(wire: Wire) -> None:
     assert json.loads(body)["message"] == "The body is larger than the allowed 1048576 bytes."
 
 
-def test_a_chunked_body_without_end_is_not_waited_for(wire: Wire) -> None:
+def test_an_endless_chunked_body_is_refused(wire: Wire) -> None:
     """413 is sent once the limit is passed; the rest is discarded, and the connection stays open."""
     wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=chunks(65536, 17))
     assert wire.read()[0] == 413
@@ -118,7 +118,7 @@ def test_a_chunked_body_without_end_is_not_waited_for(wire: Wire) -> None:
     assert wire.read()[0] == 200
 
 
-def test_a_client_that_sends_everything_first_gets_its_413(mock: MockServer) -> None:
+def test_413_reaches_a_client_that_sends_everything_first(mock: MockServer) -> None:
     """A client that sends 10 MB before it reads gets the 413, not a reset."""
     answer = requests.post(
         f"{mock.url}/phones", data=b" " * 10_000_000, headers={"Content-Type": "application/json"}, timeout=10
@@ -126,14 +126,14 @@ def test_a_client_that_sends_everything_first_gets_its_413(mock: MockServer) -> 
     assert (answer.status_code, answer.json()["success"]) == (413, False)
 
 
-def test_a_length_of_one_byte_too_many(wire: Wire, contract: Contract) -> None:
+def test_a_length_one_byte_over_the_limit_is_413(wire: Wire, contract: Contract) -> None:
     """A Content-Length one byte over the limit is 413."""
     most = contract.refusals.max_body_bytes
     wire.send(POST, HOST, JSON, f"Content-Length: {most + 1}", body=BODY.ljust(most + 1))
     assert wire.read()[0] == 413
 
 
-def test_a_length_that_is_exactly_the_bound(wire: Wire, contract: Contract) -> None:
+def test_a_length_of_exactly_the_limit_is_read(wire: Wire, contract: Contract) -> None:
     """A body of exactly the limit is read, with a length or in chunks."""
     most = contract.refusals.max_body_bytes
     wire.send(POST, HOST, JSON, f"Content-Length: {most}", body=BODY.ljust(most))
@@ -161,7 +161,7 @@ def test_a_length_that_is_exactly_the_bound(wire: Wire, contract: Contract) -> N
         ("*", 404),
     ],
 )
-def test_targets_as_they_are_sent(wire: Wire, target: str, status: int) -> None:
+def test_every_form_of_request_target_is_read(wire: Wire, target: str, status: int) -> None:
     """Targets in every form of RFC 9112, section 3.2, are read as UTF-8; errors are JSON."""
     wire.send(f"GET {target} HTTP/1.1", HOST)
     got, headers, body = wire.read()
@@ -172,14 +172,14 @@ def test_targets_as_they_are_sent(wire: Wire, target: str, status: int) -> None:
 @pytest.mark.parametrize(
     ("line", "status"), [("CONNECT x:80", 404), ("TRACE /api/phones", 405), ("FOO /api/phones", 405)]
 )
-def test_odd_methods(wire: Wire, line: str, status: int) -> None:
+def test_unknown_methods_get_a_json_error(wire: Wire, line: str, status: int) -> None:
     """Every unknown method gets an error in JSON."""
     wire.send(f"{line} HTTP/1.1", HOST)
     got, headers, _ = wire.read()
     assert (got, headers["content-type"]) == (status, "application/json")
 
 
-def test_fields_that_are_sent_twice(mock: MockServer, wire: Wire) -> None:
+def test_repeated_headers_are_joined(mock: MockServer, wire: Wire) -> None:
     """Repeated headers are one list; an underscore in a name is not read as a hyphen."""
 
     @mock.app.get("/seen")
@@ -192,7 +192,7 @@ def test_fields_that_are_sent_twice(mock: MockServer, wire: Wire) -> None:
     assert wire.read()[0] == 415
 
 
-def test_what_fails_outside_of_flask(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_outside_flask_are_500(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """An error outside Flask is a 500 in the document's format and a line on stderr; the mock goes on."""
     with MockServer(contract, empty=True) as server:
 
@@ -213,7 +213,7 @@ def test_what_fails_outside_of_flask(contract: Contract, capsys: pytest.CaptureF
     ]
 
 
-def test_a_client_that_goes_away(mock: MockServer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_disconnects_registers_nothing(mock: MockServer, capsys: pytest.CaptureFixture[str]) -> None:
     """A client that disconnects in the middle of its body is dropped silently; nothing is registered."""
     for head in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
         with Wire(mock.url) as connection:
@@ -222,7 +222,7 @@ def test_a_client_that_goes_away(mock: MockServer, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == ""
 
 
-def test_a_line_for_each_request(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_request_is_one_log_line(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """With `log`, each request is one line on stderr that no request can split; none has a token."""
     with MockServer(contract, empty=True, log=True, token="hush") as server, Wire(server.url) as connection:
         for target in ("/api/phones?limit=1", "/api/phones/a%0Ab%20%C3%A9"):
@@ -237,7 +237,7 @@ def test_a_line_for_each_request(contract: Contract, capsys: pytest.CaptureFixtu
     assert lines[1].endswith(' ms getPhone: There is no phone with the uuid "a\\nb é".')
 
 
-def test_it_starts_and_stops_without_waiting(contract: Contract) -> None:
+def test_a_loaded_contract_starts_and_stops_at_once(contract: Contract) -> None:
     """A mock of a loaded contract starts and stops without waiting for anything."""
     began = perf_counter()
     with MockServer(contract, empty=True) as server, Wire(server.url) as connection:
@@ -248,7 +248,7 @@ def test_it_starts_and_stops_without_waiting(contract: Contract) -> None:
     assert perf_counter() - stopping < HANG_S
 
 
-def test_its_port_is_free_again(contract: Contract) -> None:
+def test_a_stopped_mock_frees_its_port(contract: Contract) -> None:
     """A stopped mock's port is free."""
     with MockServer(contract, empty=True) as server:
         port = int(server.url.rpartition(":")[2].partition("/")[0])
@@ -260,14 +260,14 @@ def test_its_port_is_free_again(contract: Contract) -> None:
         assert requests.get(f"{again.url}/phones", timeout=5).status_code == 200
 
 
-def test_several_mocks_side_by_side(contract: Contract) -> None:
+def test_several_mocks_have_separate_records(contract: Contract) -> None:
     """Each of several mocks has its own records."""
     with MockServer(contract, empty=True) as one, MockServer(contract, empty=True) as other:
         assert requests.post(f"{one.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
         assert requests.get(f"{other.url}/phones", timeout=5).json()["total"] == 0
 
 
-def test_the_same_seed_makes_the_same_identifiers(contract: Contract) -> None:
+def test_the_seed_determines_every_uuid(contract: Contract) -> None:
     """A seed determines every uuid; without one they differ."""
 
     def made(**options: Any) -> str:
@@ -279,7 +279,7 @@ def test_the_same_seed_makes_the_same_identifiers(contract: Contract) -> None:
     assert made() != made()
 
 
-def test_a_broken_answer_fails_the_test_that_asked_for_a_judge(contract: Contract) -> None:
+def test_self_check_raises_for_broken_responses(contract: Contract) -> None:
     """With `self_check`, a broken response is a 500, and leaving the mock raises the violation."""
     server = MockServer(contract, empty=True, self_check=True)
     server.app.mock.state["phone"].load([{"uuid": "x"}])
@@ -287,13 +287,13 @@ def test_a_broken_answer_fails_the_test_that_asked_for_a_judge(contract: Contrac
         assert requests.get(f"{server.url}/phones", timeout=5).status_code == 500
 
 
-def test_an_error_of_the_test_goes_before_the_judges(contract: Contract) -> None:
+def test_an_exception_of_the_test_takes_precedence(contract: Contract) -> None:
     """An exception inside the block is the one that is raised."""
     with pytest.raises(KeyError, match="mine"), MockServer(contract, empty=True, self_check=True):
         raise KeyError("mine")
 
 
-def test_the_hosts_logging_is_left_alone(contract: Contract) -> None:
+def test_logging_of_the_process_is_not_changed(contract: Contract) -> None:
     """The logging handlers of the process still work while the mock runs."""
     seen: list[str] = []
 
@@ -315,7 +315,7 @@ def test_the_hosts_logging_is_left_alone(contract: Contract) -> None:
     assert seen == ["still here"]
 
 
-def test_options_are_read_like_flags(contract: Contract) -> None:
+def test_python_options_are_validated_like_flags(contract: Contract) -> None:
     """Python options are validated as the command's are."""
     with pytest.raises(SettingsError, match="--port: invalid port 70000"):
         MockServer(contract, port=70000)
@@ -330,14 +330,14 @@ def test_options_are_read_like_flags(contract: Contract) -> None:
         ),
     ],
 )
-def test_other_names_of_this_machine(contract: Contract, host: str, shown: str) -> None:
+def test_hosts_are_shown_as_given(contract: Contract, host: str, shown: str) -> None:
     """A host is shown as given, an IPv6 address in brackets."""
     with MockServer(contract, empty=True, host=host) as server:
         assert server.url.startswith(shown)
         assert requests.get(f"{server.url}/phones", timeout=5).status_code == 200
 
 
-def test_a_port_where_somebody_else_listens() -> None:
+def test_a_port_in_use_is_an_error() -> None:
     """A port in use is an error, even if the other socket would share it."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -348,13 +348,13 @@ def test_a_port_where_somebody_else_listens() -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "x" * 300])
-def test_a_host_that_is_not_here(host: str) -> None:
+def test_an_address_of_another_machine_is_an_error(host: str) -> None:
     """An address of another machine, or of none, is an error that says so."""
     with pytest.raises(AddressError, match=f"^--host {host}"):
         Listener(host, 0)
 
 
-def test_who_can_reach_a_listener() -> None:
+def test_all_interfaces_are_not_loopback() -> None:
     """An address of all interfaces is not loopback."""
     for host, is_loopback in ((".".join("0000"), False), ("127.0.0.1", True)):
         listener = Listener(host, 0)
@@ -362,7 +362,7 @@ def test_who_can_reach_a_listener() -> None:
         listener.close()
 
 
-def test_clients_that_dawdle_keep_nobody_waiting(contract: Contract) -> None:
+def test_slow_clients_do_not_block_others(contract: Contract) -> None:
     """While a hundred requests are half sent, another one is answered."""
     with ExitStack() as clients, MockServer(contract, empty=True) as server:
         for _ in range(100):
@@ -381,7 +381,7 @@ def test_clients_that_dawdle_keep_nobody_waiting(contract: Contract) -> None:
         ("\x16\x03\x01\x02",),
     ],
 )
-def test_what_is_no_http(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -> None:
+def test_non_http_bytes_get_400(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -> None:
     """Bytes that are not HTTP get 400 in JSON and a closed connection; the next connection works."""
     wire.send(*lines)
     status, headers, body = wire.read()
@@ -391,7 +391,7 @@ def test_what_is_no_http(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -
     assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
 
 
-def test_clients_do_not_keep_it_from_stopping(contract: Contract) -> None:
+def test_open_connections_do_not_delay_the_exit(contract: Contract) -> None:
     """At exit, idle connections close and half-sent requests are dropped."""
     with ExitStack() as clients:
         with MockServer(contract, empty=True) as server:

@@ -32,14 +32,14 @@ def update(call: Caller, path: str, changes: list[dict[str, str]], index: int) -
     return Caller(call.app)("PATCH", path, changes[index]).status
 
 
-def test_one_of_fifty_registers_a_number(call: Caller) -> None:
+def test_one_of_fifty_threads_registers_a_number(call: Caller) -> None:
     """Of fifty threads that register one number, one succeeds and 49 get a conflict."""
     statuses = at_once(50, lambda _: Caller(call.app)("POST", PHONES, {"number": NUMBER}).status)
     assert Counter(statuses) == {201: 1, 409: 49}
     assert call.get().body["total"] == 1
 
 
-def test_updates_of_different_fields_both_hold(call: Caller) -> None:
+def test_concurrent_updates_of_different_fields_are_kept(call: Caller) -> None:
     """Concurrent updates of different fields of one phone are all kept."""
     path = f"{PHONES}/{call.register()['uuid']}"
     for round_ in range(20):
@@ -50,20 +50,20 @@ def test_updates_of_different_fields_both_hold(call: Caller) -> None:
         assert (phone["name"], phone["status"], phone["type"]) == (name, status, kind)
 
 
-def test_the_times_of_concurrent_updates_all_differ(call: Caller) -> None:
+def test_concurrent_updates_have_different_times(call: Caller) -> None:
     """Each update moves `updatedAt`, even on a frozen clock."""
     path = f"{PHONES}/{call.register()['uuid']}"
     times = at_once(20, lambda _: Caller(call.app)("PATCH", path, {"name": "x"}).body["updatedAt"])
     assert len(set(times)) == 20
 
 
-def test_a_number_is_deleted_once(call: Caller) -> None:
+def test_one_of_many_deletes_succeeds(call: Caller) -> None:
     """Of many deletes of one phone, one succeeds."""
     path = f"{PHONES}/{call.register()['uuid']}"
     assert Counter(at_once(20, lambda _: Caller(call.app)("DELETE", path).status)) == {200: 1, 404: 19}
 
 
-def test_lists_hold_while_others_write(contract: Contract) -> None:
+def test_lists_are_consistent_during_writes(contract: Contract) -> None:
     """A list read during writes is consistent: its counts agree and its order holds."""
     call = caller_of(contract)
 

@@ -27,7 +27,7 @@ def own(tmp_path: Path) -> tuple[Path, Path, Path]:
     return files
 
 
-def test_a_certificate_that_is_made() -> None:
+def test_a_generated_certificate_works_and_is_deleted() -> None:
     """The generated certificate is for localhost and 127.0.0.1, works with its authority, and is deleted at exit."""
     with MockServer(tls=True, empty=True) as mock:
         authority = mock.authority
@@ -47,7 +47,7 @@ def test_a_certificate_that_is_made() -> None:
     assert not authority.parent.exists()
 
 
-def test_the_command_says_whom_to_trust() -> None:
+def test_the_command_prints_the_certificate_authority() -> None:
     """The output names the authority's file, which works and is deleted at exit."""
     with running("--port", "0", "--empty", "--tls", "--no-log") as mock:
         (line,) = (line for line in mock.lines if line.startswith("  trust "))
@@ -57,7 +57,7 @@ def test_the_command_says_whom_to_trust() -> None:
     assert not authority.parent.exists()
 
 
-def test_a_certificate_of_ones_own(own: tuple[Path, Path, Path]) -> None:
+def test_a_given_certificate_is_used(own: tuple[Path, Path, Path]) -> None:
     """--tls-cert and --tls-key are used, and nothing is generated."""
     certificate, key, authority = own
     with MockServer(tls_cert=certificate, tls_key=key, empty=True) as mock:
@@ -65,7 +65,7 @@ def test_a_certificate_of_ones_own(own: tuple[Path, Path, Path]) -> None:
         assert requests.get(f"{mock.url}/phones", verify=str(authority), timeout=5).status_code == 200
 
 
-def test_files_that_do_not_fit(own: tuple[Path, Path, Path]) -> None:
+def test_invalid_certificate_files_exit_with_2(own: tuple[Path, Path, Path]) -> None:
     """A file that is not a key is named, and the command exits with 2."""
     certificate, _, authority = own
     code, out, err = ended("--port", "0", "--tls-cert", str(certificate), "--tls-key", str(authority))
@@ -74,13 +74,13 @@ def test_files_that_do_not_fit(own: tuple[Path, Path, Path]) -> None:
     assert err.count("\n") == 1
 
 
-def test_one_without_the_other(own: tuple[Path, Path, Path]) -> None:
+def test_a_certificate_needs_its_key(own: tuple[Path, Path, Path]) -> None:
     """A certificate without its key is an error."""
     with pytest.raises(SettingsError, match="use --tls-cert and --tls-key together"):
         read_settings({"tls_cert": own[0]}, {})
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_trustme_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without trustme, --tls says how to install it, and what to use instead."""
     monkeypatch.setitem(sys.modules, "trustme", None)
     with pytest.raises(SettingsError, match=r"callcamp-contract-kit\[tls\].*--tls-cert"), identity(Settings(tls=True)):

@@ -72,8 +72,8 @@ def test_records_are_kept_in_a_file(tmp_path: Path, contract: Contract) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
 
 
-def test_a_file_of_records_that_break_the_document(tmp_path: Path, contract: Contract) -> None:
-    """An invalid state file ends the start with its place, and is not changed."""
+def test_an_invalid_state_file_ends_the_start(tmp_path: Path, contract: Contract) -> None:
+    """An invalid state file ends the start with its location, and is not changed."""
     file = tmp_path / "state.json"
     file.write_text('[{"uuid": "x"}]')
     with pytest.raises(SeedError, match=f"^--state {file}: /0/"):
@@ -81,7 +81,7 @@ def test_a_file_of_records_that_break_the_document(tmp_path: Path, contract: Con
     assert file.read_text() == '[{"uuid": "x"}]'
 
 
-def test_what_has_changed_is_noticed(tmp_path: Path) -> None:
+def test_file_changes_are_detected_once(tmp_path: Path) -> None:
     """A file that was written, deleted or recreated counts as changed once."""
     file = tmp_path / "a"
     watched = Watched([file])
@@ -91,7 +91,7 @@ def test_what_has_changed_is_noticed(tmp_path: Path) -> None:
         assert [watched.has_changed(), watched.has_changed()] == [True, False]
 
 
-def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_valid_edits_are_reloaded_and_invalid_ones_reported(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A changed document is reloaded; an invalid one is not, and its problem is printed."""
     with MockServer(document, empty=True, watch=True) as mock:
         assert requests.post(f"{mock.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
@@ -121,7 +121,7 @@ def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.
     assert "/x-resources/phone/list/paging/limit: names the query parameter 'limits'" in warning
 
 
-def test_an_overlay_is_reloaded(tmp_path: Path) -> None:
+def test_overlays_are_reloaded(tmp_path: Path) -> None:
     """A changed overlay is applied, and the document keeps its overlays when it is reloaded."""
     overlay = tmp_path / "overlay.yaml"
 
@@ -143,7 +143,7 @@ def test_an_overlay_is_reloaded(tmp_path: Path) -> None:
         assert comes_true(lambda: limit() == 40)
 
 
-def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
+def test_sessions_and_snapshots_survive_a_reload(contract: Contract) -> None:
     """A reload keeps each session's records, rules and snapshots, and new keys stay unique."""
     call = Caller(create_app(contract, Settings(empty=True, seed=1), FrozenClock()))
     one = session(call, "one")
@@ -160,7 +160,7 @@ def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
     assert app.mock.settings is call.app.mock.settings
 
 
-def test_what_an_edit_forbids_is_left_out(
+def test_a_reload_drops_invalid_records_and_rules(
     document: Path, contract: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A reload drops records and rules that the new document doesn't allow, and says so."""
@@ -196,7 +196,7 @@ def test_what_an_edit_forbids_is_left_out(
     )
 
 
-def test_the_command_keeps_the_records(tmp_path: Path) -> None:
+def test_the_command_saves_and_restores_records(tmp_path: Path) -> None:
     """Registered phones are in the file at exit, and there again at the next start."""
     file = tmp_path / "state.json"
     with running("--port", "0", "--empty", "--state", str(file)) as mock:
@@ -208,7 +208,7 @@ def test_the_command_keeps_the_records(tmp_path: Path) -> None:
     assert (code, err.startswith(f"--state {file}: /0/")) == (4, True)
 
 
-def test_the_command_demands_an_admin_token() -> None:
+def test_a_reachable_address_requires_an_admin_token() -> None:
     """On an address that others can reach, the command exits with 2 and names the option."""
     code, out, err = ended("--port", "0", "--empty", "--host", ".".join("0000"))
     assert (code, out, err.count("\n")) == (2, "", 1)
@@ -227,7 +227,7 @@ def lines_of(contract: Contract, style: str, capsys: pytest.CaptureFixture[str])
         return capsys.readouterr().err.splitlines()
 
 
-def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_line_names_every_violation(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """A log line names the operation, every violation, the session, and what forced the response."""
     plain, invalid, forced, unknown = lines_of(contract, "text", capsys)
     assert plain.endswith(" ms")
@@ -238,7 +238,7 @@ def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFi
     assert "Unknown path /api/nowhere." in unknown
 
 
-def test_lines_for_machines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_log_lines_are_objects(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """With `json`, each line is an object."""
     plain, invalid, forced, _ = (json.loads(line) for line in lines_of(contract, "json", capsys))
     assert {name: plain[name] for name in ("method", "target", "status", "operation", "session")} == {
@@ -253,7 +253,9 @@ def test_lines_for_machines(contract: Contract, capsys: pytest.CaptureFixture[st
     assert datetime.fromisoformat(plain["at"]) <= datetime.fromisoformat(forced["at"])
 
 
-def test_a_line_for_machines_says_what_the_client_saw(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_log_lines_of_broken_connections_have_no_status(
+    contract: Contract, capsys: pytest.CaptureFixture[str]
+) -> None:
     """With `json`, a connection that breaks has neither a status nor a message."""
     with MockServer(contract, empty=True, log="json") as mock:
         requests.post(f"{mock.url.removesuffix('/api')}/__mock/rules", json=rule_of("reset"), timeout=5)
@@ -265,7 +267,7 @@ def test_a_line_for_machines_says_what_the_client_saw(contract: Contract, capsys
     assert not {"status", "message", "undeclared"} & line.keys()
 
 
-def test_a_line_says_what_the_client_saw(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_lines_show_what_the_client_received(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """A connection that breaks has no status; a broken response has one, and the fault."""
     with MockServer(contract, empty=True, log="text") as mock:
         for fault in ("reset", "empty", "truncated", "broken-json", "unavailable"):
@@ -289,7 +291,7 @@ def rule_of(fault: str) -> dict[str, object]:
     return {"operationId": "listPhones", "fault": fault, "times": 1}
 
 
-def test_requests_to_the_mock_itself_are_left_out(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_admin_requests_are_logged_only_on_request(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """The log has requests to /__mock/ only with --log-admin."""
     for log_admin, count in ((False, 0), (True, 2)):
         with MockServer(contract, empty=True, log="text", log_admin=log_admin) as mock:
@@ -298,12 +300,12 @@ def test_requests_to_the_mock_itself_are_left_out(contract: Contract, capsys: py
             assert len(capsys.readouterr().err.splitlines()) == count
 
 
-def test_no_lines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_off_logs_nothing(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """With `off`, nothing is logged."""
     assert lines_of(contract, "off", capsys) == []
 
 
-def test_files_that_a_document_refers_to_are_watched(tmp_path: Path) -> None:
+def test_referenced_files_are_watched(tmp_path: Path) -> None:
     """A change of a referenced file reloads the document."""
     shutil.copytree(Path(__file__).parents[2] / "openapi" / "documents" / "good", tmp_path / "good")
     contract = load(tmp_path / "good" / "orders.yaml")
