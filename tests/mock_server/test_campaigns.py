@@ -37,13 +37,13 @@ def create(account: Caller, name: str, **fields: Any) -> dict[str, Any]:
     return campaign
 
 
-def test_the_document_is_in_order() -> None:
-    """It has no problem, and what was not seen is assumed."""
+def test_the_campaign_document_is_valid() -> None:
+    """The document has no problem, and everything undocumented is assumed."""
     assert problems(CAMPAIGNS) == ()
 
 
-def test_what_is_documented(campaigns: Contract) -> None:
-    """The list, its search and what a delete of a phone does are documented; creating a campaign is assumed."""
+def test_documented_and_assumed_parts_are_marked(campaigns: Contract) -> None:
+    """The list, its search and the effects of deleting a phone are documented; creating a campaign is assumed."""
     reference = "/x-resources/campaign/references/outboundPhoneUuid"
     for pointer in ("/paths/~1campaigns/get", f"{reference}/on-delete", "/x-resources/campaign/list/search"):
         assert campaigns.assumption_at(pointer) is None, pointer
@@ -51,8 +51,8 @@ def test_what_is_documented(campaigns: Contract) -> None:
         assert campaigns.assumption_at(pointer) is not None, pointer
 
 
-def test_the_phones_are_those_of_the_other_document(campaigns: Contract) -> None:
-    """Every operation on phones is there, and the phone resource works as it does alone."""
+def test_phones_work_as_in_the_phone_document(campaigns: Contract) -> None:
+    """The document has every operation on phones, and the phone resource works as it does alone."""
     alone = load(PHONES)
     assert set(alone.operations) < set(campaigns.operations)
     assert campaigns.resources["phone"].operations == alone.resources["phone"].operations
@@ -62,7 +62,7 @@ def test_the_phones_are_those_of_the_other_document(campaigns: Contract) -> None
 
 
 def test_a_deleted_phone_is_unassigned_from_active_campaigns(account: Caller, clock: FrozenClock) -> None:
-    """Active campaigns lose the phone and are changed; all others keep it."""
+    """Active campaigns lose the phone and their change time moves; all others keep it."""
     phone, other = account.register(), account.register("+442079460001")
     used = {"outboundPhoneUuid": phone["uuid"], "inboundPhoneUuid": other["uuid"]}
     before = {status: create(account, status, status=status, **used) for status in _STATUSES}
@@ -89,8 +89,8 @@ def test_a_phone_is_read_with_its_current_assignments(account: Caller) -> None:
     assert account.get(path).body["assignments"] == []
 
 
-def test_an_active_campaign_needs_its_phone(account: Caller) -> None:
-    """A campaign that was finished when its phone was deleted can't be made active again."""
+def test_a_campaign_without_its_phone_cannot_be_activated(account: Caller) -> None:
+    """A campaign that was finished when its phone was deleted can't become active again."""
     phone = account.register()
     campaign = create(account, "c", status="completed", outboundPhoneUuid=phone["uuid"])
     assert account("DELETE", f"/api/phones/{phone['uuid']}").status == 200
@@ -109,8 +109,8 @@ def test_campaigns_are_found_by_name_and_description(account: Caller) -> None:
     assert account.get("/api/campaigns?search=spring&status=paused").body["total"] == 1
 
 
-def test_fixtures_of_both_kinds_fit_each_other(campaigns: Contract) -> None:
-    """With one seed, campaigns use phones of the phones' file, and so do the records that the mock starts with."""
+def test_generated_campaigns_use_generated_phones(campaigns: Contract) -> None:
+    """With one seed, campaigns use phones of the phones' file, and so do the mock's initial records."""
     uuids = {phone["uuid"] for phone in records(campaigns, "phone", 10, 4)}
     made = list(records(campaigns, "campaign", 200, 4))
     used = {one[name] for one in made for name in ("outboundPhoneUuid", "inboundPhoneUuid")}
@@ -122,7 +122,7 @@ def test_fixtures_of_both_kinds_fit_each_other(campaigns: Contract) -> None:
     assert {one["outboundPhoneUuid"] for one in listed} <= {*phones, None}
 
 
-def test_an_entry_of_x_resources_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+def test_a_broken_reference_in_x_resources_is_an_error(tmp_path: Path) -> None:
     """The error names the reference and the nearest name."""
     (tmp_path / "phones.yaml").write_bytes(PHONES.read_bytes())
     file = tmp_path / "campaigns.yaml"

@@ -10,7 +10,7 @@ from mock_server.clock import SystemClock, Timeline, moment_of
 from tests.mock_server.support import FrozenClock
 
 
-def test_the_system_clock_tells_utc() -> None:
+def test_the_system_clock_is_in_utc() -> None:
     """The machine's clock is read in UTC."""
     assert abs((SystemClock().now() - datetime.now(UTC)).total_seconds()) < 1
 
@@ -29,13 +29,13 @@ def test_the_system_clock_tells_utc() -> None:
         (None, "2026-03-01T12:00:00.123Z"),
     ],
 )
-def test_a_change_is_after_the_one_before(previous: object, changed: str) -> None:
-    """A change is now, or a millisecond after the previous one where that is not in the past."""
+def test_each_change_has_a_later_time(previous: object, changed: str) -> None:
+    """A change has the current time, or a millisecond after the previous change if that is later."""
     assert Timeline(FrozenClock()).change(previous) == changed
 
 
-def test_creation_is_not_before_what_is_there() -> None:
-    """A record from elsewhere that was created later than now sets the earliest moment of the next."""
+def test_creation_times_never_decrease() -> None:
+    """A loaded record from the future sets the earliest creation time of the next record."""
     timeline = Timeline(FrozenClock())
     assert timeline.creation() == "2026-03-01T12:00:00.123Z"
     timeline.note("2026-05-01T00:00:00Z")
@@ -45,11 +45,11 @@ def test_creation_is_not_before_what_is_there() -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-03-01T12:00:00", "2026-03-01", "yesterday", "", 7, None])
-def test_what_is_no_instant(text: object) -> None:
-    """A time without an offset is not an instant: it would depend on the machine of the mock."""
+def test_a_time_without_offset_is_refused(text: object) -> None:
+    """A time without an offset is refused: it would depend on the machine of the mock."""
     assert moment_of(text) is None
 
 
-def test_an_instant() -> None:
+def test_date_times_are_read_in_utc() -> None:
     """A date-time is read in UTC, with any offset and letter case."""
     assert moment_of("2026-03-01t13:00:00+01:00") == datetime(2026, 3, 1, 12, tzinfo=UTC)

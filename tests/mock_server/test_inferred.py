@@ -24,7 +24,7 @@ def banner(contract: Contract) -> str:
 
 
 def test_an_inferred_collection_has_records(tmp_path: Path) -> None:
-    """What is created can be read, listed in the list's own shape, changed and deleted."""
+    """A created record can be read, listed in the list's own format, changed and deleted."""
     call = Caller(create_app(loaded(tmp_path, shop()), Settings(empty=True)))
     created = call("POST", "/articles", {"title": "Cup", "colour": "red", "voucher": "X1"})
     assert created.status == 201
@@ -43,8 +43,8 @@ def test_an_inferred_collection_has_records(tmp_path: Path) -> None:
     assert call.get("/articles/1").status == 404
 
 
-def test_a_key_that_a_client_may_send(tmp_path: Path) -> None:
-    """A key in the body is kept, a second record can't have it, and later keys come after it."""
+def test_a_client_may_choose_the_key(tmp_path: Path) -> None:
+    """A key in the body is kept, a second record can't have it, and later keys are higher."""
     document = shop()
     document["components"]["schemas"]["NewArticle"]["properties"]["id"] = {"type": "integer"}
     call = Caller(create_app(loaded(tmp_path, document), Settings(empty=True)))
@@ -53,7 +53,7 @@ def test_a_key_that_a_client_may_send(tmp_path: Path) -> None:
     assert call("POST", "/articles", {"title": "Mug"}).body["id"] == 8
 
 
-def test_a_path_parameter_that_is_the_text_of_an_integer(tmp_path: Path) -> None:
+def test_string_path_parameters_find_integer_keys(tmp_path: Path) -> None:
     """A record with an integer key is found by a path parameter that is a string."""
     document = shop()
     document["paths"]["/articles/{articleId}"]["parameters"][0]["schema"] = {"type": "string"}
@@ -63,8 +63,8 @@ def test_a_path_parameter_that_is_the_text_of_an_integer(tmp_path: Path) -> None
     assert call.get("/articles/cup").status == 404
 
 
-def test_the_banner_says_what_was_inferred(tmp_path: Path) -> None:
-    """The start-up output names the resources with their roles, and counts what comes from examples."""
+def test_the_banner_lists_inferred_resources(tmp_path: Path) -> None:
+    """The start-up output names the resources with their roles, and counts operations that return examples."""
     contract = loaded(tmp_path, shop())
     wanted = (
         "  stateful: article (list, create, read, update, delete) (inferred); from examples: 1 operation; "
@@ -73,10 +73,10 @@ def test_the_banner_says_what_was_inferred(tmp_path: Path) -> None:
     assert wanted in banner(contract).splitlines()
 
 
-def test_a_mistake_of_the_inference_stops_nothing(
+def test_unusable_inferred_resources_are_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """If the inferred resources can't be served, all operations respond with examples, and a warning says why."""
+    """If the inferred resources can't be served, all operations return examples, and a warning says why."""
 
     def fail(*_: object) -> None:
         raise LookupError("no such field")
@@ -89,7 +89,7 @@ def test_a_mistake_of_the_inference_stops_nothing(
     assert "warning: can't infer state; all operations respond with examples: LookupError" in capsys.readouterr().err
 
 
-def test_a_mistake_in_a_declared_resource_stops_the_mock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_declared_resource_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error in what the document declares is raised."""
 
     def fail(*_: object) -> None:

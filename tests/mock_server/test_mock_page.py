@@ -27,27 +27,27 @@ def cells(heading: str) -> list[str]:
 
 
 def test_every_fault_and_profile_is_on_the_page() -> None:
-    """The tables name each, in the order of the program."""
+    """The tables list each of them, in the order of the code."""
     assert cells("fault") == [fault.value for fault in Fault]
     assert cells("`--profile`") == list(PROFILES)
     assert [cell.partition("=")[0] for cell in cells("`Prefer`")] == list(NAMES)
 
 
 def test_every_magic_number_is_on_the_page(contract: Contract) -> None:
-    """The table has those of the document, each with its status."""
+    """The table lists the document's magic numbers, each with its status."""
     (magic,) = contract.resources["phone"].magic
     rows = dict(re.findall(r"^\| `(\+[0-9]+)` \| ([0-9]{3})", PAGE, re.MULTILINE))
     assert rows == {number: str(status) for number, status in magic.statuses.items()}
 
 
-def test_every_place_is_on_the_page(call: Caller) -> None:
-    """Whatever answers under /__mock/ is named."""
+def test_every_admin_path_is_on_the_page(call: Caller) -> None:
+    """The page names every path under /__mock/."""
     for place in call.get("/__mock/").body["places"]:
         assert re.sub(r"<(?:\w+:)?(?:rule_)?(\w+)>", lambda found: found[1].upper(), place).split()[1] in PAGE
 
 
-def test_every_flag_on_the_page_is_one(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each flag that the page names, and the one with the points, is in the command's help."""
+def test_every_flag_on_the_page_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each flag that the page or the page with the points names is in the command's help."""
     assert main(["--help"]) == 0
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     named = set(re.findall(r"`(--(?!callcamp-)[a-z-]+)", PAGE))

@@ -40,8 +40,8 @@ def titles(books: Caller, query: str = "limit=50") -> list[str]:
     return [book["title"] for book in answer.body]
 
 
-def test_integer_keys_count_up_and_are_never_given_twice(books: Caller) -> None:
-    """Keys count from 1; the key of a deleted record stays its own."""
+def test_integer_keys_count_up_and_are_never_reused(books: Caller) -> None:
+    """Keys count from 1, and the key of a deleted record is not used again."""
     assert [add(books, "a"), add(books, "b")] == [1, 2]
     assert books("DELETE", "/v1/books/2") == (204, {}, None)
     assert add(books, "c") == 3
@@ -49,27 +49,27 @@ def test_integer_keys_count_up_and_are_never_given_twice(books: Caller) -> None:
 
 
 @pytest.mark.parametrize("key", ["2", "0", "x", "1.0", "%31x", "-1", "9" * 30, "9" * 5000])
-def test_a_key_that_no_record_has(books: Caller, key: str) -> None:
-    """A key of the wrong kind is an unknown one."""
+def test_a_key_of_the_wrong_type_is_unknown(books: Caller, key: str) -> None:
+    """A key of the wrong type is an unknown key."""
     add(books, "a")
     assert books.get(f"/v1/books/{key}").status == 404
 
 
-def test_keys_are_read_as_their_schema_says(books: Caller) -> None:
+def test_integer_keys_are_read_in_any_notation(books: Caller) -> None:
     """Percent-encoded or with leading zeros, an integer is the same integer."""
     add(books, "a")
     assert books.get("/v1/books/%31").status == books.get("/v1/books/01").status == 200
 
 
-def test_a_bare_array_in_the_order_of_a_member(books: Caller) -> None:
-    """The most pages first, ties newest first, and what has none last."""
+def test_a_bare_array_is_ordered_by_a_field(books: Caller) -> None:
+    """The record with the most pages comes first, ties newest first, and records without the field last."""
     for title, pages in (("none", None), ("ten", 10), ("two", 2), ("ten too", 10)):
         add(books, title, pages=pages)
     add(books, "missing")
     assert titles(books) == ["ten too", "ten", "two", "missing", "none"]
 
 
-def test_offset_and_limit(books: Caller) -> None:
+def test_lists_are_paged_by_offset_and_limit(books: Caller) -> None:
     """The offset counts from 0, the limit has its default, and 0 is a limit."""
     for index in range(5):
         add(books, f"{index}", pages=9 - index)
@@ -79,8 +79,8 @@ def test_offset_and_limit(books: Caller) -> None:
     assert titles(books, "offset=99999999999999999999") == titles(books, "limit=0") == []
 
 
-def test_totals_and_ranges_in_headers(books: Caller) -> None:
-    """Headers count all matches, and say which of them are on the page."""
+def test_totals_and_ranges_are_in_headers(books: Caller) -> None:
+    """Headers count all matches, and say which of them the page has."""
     for index in range(5):
         add(books, f"{index}", genre="poem" if index < 2 else "novel")
 
@@ -94,8 +94,8 @@ def test_totals_and_ranges_in_headers(books: Caller) -> None:
     assert counts("offset=9") == ("5", "items */5")
 
 
-def test_filters_of_other_types(books: Caller) -> None:
-    """A boolean equals a boolean; a parameter that may be repeated keeps what equals one of its values."""
+def test_filters_of_other_types_match(books: Caller) -> None:
+    """A boolean equals a boolean; a repeatable parameter matches any of its values."""
     for genre in ("novel", "poem", "play"):
         add(books, genre, genre=genre)
     books("PATCH", "/v1/books/1", data=b'{"lent":true}', headers={"Content-Type": "application/merge-patch+json"})
@@ -105,8 +105,8 @@ def test_filters_of_other_types(books: Caller) -> None:
     assert books.violations("GET", "/v1/books?lent=1&genre=novel&genre=song") == [("query", "lent"), ("query", "genre")]
 
 
-def test_defaults_of_the_body(books: Caller) -> None:
-    """What the schema of the body has a default for starts with it; what has none is not there."""
+def test_body_defaults_are_applied(books: Caller) -> None:
+    """A field with a default in the body's schema starts with it; one without is absent."""
     add(books, "a")
     assert books.get("/v1/books/1").body == {
         "id": 1,
@@ -118,7 +118,7 @@ def test_defaults_of_the_body(books: Caller) -> None:
     }
 
 
-def test_put_puts_everything_back_to_its_start(books: Caller, clock: FrozenClock) -> None:
+def test_put_resets_omitted_fields(books: Caller, clock: FrozenClock) -> None:
     """Fields that a PUT leaves out are reset, except server-made ones; the time of change moves."""
     add(books, "a", genre="poem", pages=3, authors=["x"])
     books("PATCH", "/v1/books/1", data=b'{"lent":true}', headers={"Content-Type": "application/merge-patch+json"})
@@ -136,8 +136,8 @@ def test_put_puts_everything_back_to_its_start(books: Caller, clock: FrozenClock
     }
 
 
-def test_the_key_in_the_body_of_an_update(books: Caller) -> None:
-    """The key that the path says may be repeated in the body; another one is refused."""
+def test_an_update_may_repeat_its_key(books: Caller) -> None:
+    """The body may repeat the key of the path; another key is refused."""
     add(books, "a")
     headers = {"Content-Type": "application/merge-patch+json"}
     assert books("PATCH", "/v1/books/1", data=b'{"id":1}', headers=headers).status == 200
@@ -148,7 +148,7 @@ def test_the_key_in_the_body_of_an_update(books: Caller) -> None:
     )
 
 
-def test_the_media_type_of_each_operation(books: Caller) -> None:
+def test_each_operation_has_its_media_type(books: Caller) -> None:
     """PATCH takes a merge patch here, and PUT doesn't."""
     add(books, "a")
     assert books("PATCH", "/v1/books/1", {"title": "b"}).status == 415
@@ -156,7 +156,7 @@ def test_the_media_type_of_each_operation(books: Caller) -> None:
     assert books("PUT", "/v1/books/1", data=b'{"title":"b"}', headers=headers).status == 415
 
 
-def test_problem_details_where_the_document_says_nothing(books: Caller) -> None:
+def test_refusals_default_to_problem_details(books: Caller) -> None:
     """Without `x-http` a refusal is a problem of RFC 9457."""
     answer = books.get("/v1/books/7")
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -168,8 +168,8 @@ def test_problem_details_where_the_document_says_nothing(books: Caller) -> None:
     }
 
 
-def test_a_nested_envelope(tags: Caller) -> None:
-    """Items and counts are where the document says, with any names."""
+def test_list_envelopes_may_be_nested(tags: Caller) -> None:
+    """Items and counts are at the declared pointers, with any names."""
     for size, name in enumerate(["b", "a"]):
         assert tags("POST", "/tags/", {"name": name, "size": size}).status == 201
     assert tags.get("/tags/").body == {
@@ -179,22 +179,22 @@ def test_a_nested_envelope(tags: Caller) -> None:
 
 
 @pytest.mark.parametrize("key", ["plain", "with space", "ünï", "a?b#c", "%41", "a;b=c,d", "...", "nul\0", "🦜", "+"])
-def test_a_key_of_the_clients_own(tags: Caller, key: str) -> None:
+def test_the_client_may_choose_any_key(tags: Caller, key: str) -> None:
     """The Location of a new record leads to it, with any key; a response without content has none."""
     answer = tags("POST", "/tags/", {"name": key})
     assert (answer.status, answer.body) == (201, None)
     assert tags.get(answer.headers["Location"]).body["name"] == key
 
 
-def test_the_clients_own_key_is_unique(tags: Caller) -> None:
+def test_a_client_chosen_key_is_unique(tags: Caller) -> None:
     """A second record with the same key is a conflict."""
     tags("POST", "/tags/", {"name": "a", "size": 1})
     answer = tags("POST", "/tags/", {"name": "a", "size": 2})
     assert (answer.status, answer.body["error"]["details"][0][:2]) == (409, ["body", "/name"])
 
 
-def test_a_pair_that_is_unique(tags: Caller) -> None:
-    """Only both values together are taken, a null equals no other value, and an update is refused too."""
+def test_pairs_of_fields_may_be_unique(tags: Caller) -> None:
+    """Only the same pair of values conflicts, in updates too; null equals no other value."""
     for members in ({"colour": "red"}, {"colour": "blue"}, {"colour": None}, {"colour": None, "name": "d"}):
         assert tags("POST", "/tags/", {"name": str(members["colour"]), **members}).status == 201, members
     answer = tags("POST", "/tags/", {"name": "x", "colour": "blue"})
@@ -204,22 +204,22 @@ def test_a_pair_that_is_unique(tags: Caller) -> None:
     assert tags("PUT", "/tags/d", {"name": "d", "colour": "blue"}).status == 200
 
 
-def test_a_body_that_may_be_left_out(tags: Caller) -> None:
-    """Without a body, all required members are missing."""
+def test_a_missing_body_lacks_all_required_fields(tags: Caller) -> None:
+    """Without a body, all required fields are missing."""
     for headers in ({}, {"Content-Type": "application/json"}):
         answer = tags("POST", "/tags/", data=b"", headers=headers)
         assert (answer.status, answer.body["error"]["details"]) == (422, [["body", "/name", "name is required"]])
 
 
-def test_a_path_that_ends_in_a_slash(tags: Caller) -> None:
-    """The slash at the end is part of the path; without it nothing is there, and nothing is redirected."""
+def test_a_trailing_slash_is_part_of_the_path(tags: Caller) -> None:
+    """Without its trailing slash a path is unknown, and nothing is redirected."""
     for path in ("/tags", "/tags//"):
         answer = tags.get(path)
         assert (answer.status, answer.headers["Content-Type"]) == (404, "application/vnd.error+json")
     assert tags("OPTIONS", "/tags/").headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-def test_the_documents_own_statuses_and_shape(tags: Caller) -> None:
+def test_refusals_have_the_declared_status_and_body(tags: Caller) -> None:
     """Statuses and bodies of refusals are as the document says."""
     answer = tags("POST", "/tags/", {"name": 1})
     assert (answer.status, answer.body["error"]["status"], answer.body["error"]["title"]) == (
@@ -230,15 +230,15 @@ def test_the_documents_own_statuses_and_shape(tags: Caller) -> None:
     assert answer.body["error"]["details"] == [["body", "/name", "expected string, got 1"]]
 
 
-def test_an_operation_of_no_resource_answers_its_example(tags: Caller) -> None:
-    """It asks for no token, and answers with the example, here a text."""
+def test_an_operation_without_a_resource_returns_its_example(tags: Caller) -> None:
+    """The operation requires no token, and returns its example, here a string."""
     client = tags.app.test_client()
     answer = client.get("/health/7.txt", headers={"X-Depth": "3"})
     assert (answer.status_code, answer.content_type, answer.text) == (200, "text/plain", "good")
 
 
-def test_header_and_path_parameters_of_no_resource(tags: Caller) -> None:
-    """A header that is missing or wrong is named, and so is a value in the path."""
+def test_parameters_without_a_resource_are_validated(tags: Caller) -> None:
+    """A missing or invalid header is named in the error, and so is an invalid value in the path."""
     assert tags.get("/health/7.txt").body["error"]["details"] == [["header", "X-Depth", "is required"]]
     answer = tags("GET", "/health/x.txt", headers={"X-Depth": "9"})
     assert [detail[:2] for detail in answer.body["error"]["details"]] == [["header", "X-Depth"], ["path", "part"]]

@@ -66,7 +66,7 @@ def overlays(tmp_path: Path) -> list[Path]:
     return files
 
 
-def test_the_mock_behaves_as_the_overlays_say(overlays: list[Path]) -> None:
+def test_the_mock_follows_its_overlays(overlays: list[Path]) -> None:
     """Statuses and headers are those of the document with the overlays."""
     mock = Caller(MockServer(overlays=overlays, self_check=True).app)
     created = mock("POST", "/api/phones", {"number": NUMBER})
@@ -74,7 +74,7 @@ def test_the_mock_behaves_as_the_overlays_say(overlays: list[Path]) -> None:
     assert mock("POST", "/api/phones", {"number": 7}).status == 422
 
 
-def test_a_contract_that_is_read_already(overlays: list[Path]) -> None:
+def test_overlays_for_a_loaded_contract_are_an_error(overlays: list[Path]) -> None:
     """Overlays for a contract that was read without them are an error."""
     with pytest.raises(
         SettingsError, match=r"^--overlay: the contract is already loaded; pass the overlays to openapi\.load$"
@@ -82,8 +82,8 @@ def test_a_contract_that_is_read_already(overlays: list[Path]) -> None:
         MockServer(load(PHONES), overlays=overlays)
 
 
-def test_an_overlay_that_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An overlay with a target that matches nothing ends the command with exit code 3 and the place."""
+def test_an_overlay_without_a_match_exits_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An overlay with a target that matches nothing ends the command with exit code 3 and the location."""
     file = tmp_path / "overlay.yaml"
     action = "actions: [{target: \"$.paths['/fones']\", remove: true}]"
     file.write_text(f"overlay: 1.0.0\ninfo: {{title: T, version: 1}}\n{action}\n", encoding="utf-8")
@@ -93,7 +93,7 @@ def test_an_overlay_that_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "--overlay: no such file" in capsys.readouterr().err
 
 
-def test_overlays_of_the_pytest_plugin(overlays: list[Path], tmp_path: Path) -> None:
+def test_the_pytest_plugin_accepts_overlays(overlays: list[Path], tmp_path: Path) -> None:
     """The ini file and the option name overlays for `callcamp_mock`."""
     (tmp_path / "pytest.ini").write_text(f"[pytest]\ncallcamp_overlays =\n  {overlays[0].name}\n", encoding="utf-8")
     (tmp_path / "test_it.py").write_text(
@@ -108,7 +108,7 @@ def test_overlays_of_the_pytest_plugin(overlays: list[Path], tmp_path: Path) -> 
     assert "assert '201' == '200'" in done.stdout
 
 
-def test_a_session_of_a_mock_with_an_overlay(overlays: list[Path]) -> None:
+def test_the_journal_has_statuses_of_the_overlay(overlays: list[Path]) -> None:
     """The journal of a mock with an overlay has the status that the overlay declares."""
     with MockServer(overlays=overlays[:1]) as server:
         session = MockSession(server.url, "overlay")

@@ -23,7 +23,7 @@ MEMBERS = [
 ]
 
 
-def test_register_answers_the_phone_and_where_it_is(call: Caller) -> None:
+def test_register_returns_the_phone_and_its_location(call: Caller) -> None:
     """Registering responds with 201, the phone with its fields in the documented order, and Location."""
     answer = call("POST", PHONES, {"number": NUMBER})
     assert answer.status == 201
@@ -33,7 +33,7 @@ def test_register_answers_the_phone_and_where_it_is(call: Caller) -> None:
     assert call.get(answer.headers["Location"]).body == answer.body
 
 
-def test_register_defaults(call: Caller) -> None:
+def test_register_applies_defaults(call: Caller) -> None:
     """Omitted fields get their defaults."""
     phone = call.register()
     assert {name: phone[name] for name in ("name", "type", "countryCode", "provider", "status", "smsEnabled")} == {
@@ -46,7 +46,7 @@ def test_register_defaults(call: Caller) -> None:
     }
 
 
-def test_register_keeps_what_was_sent(call: Caller) -> None:
+def test_register_keeps_the_sent_values(call: Caller) -> None:
     """The phone has the sent values, except the reference, which is accepted and never returned."""
     sent = {"number": number(1), "name": "Desk", "countryCode": "FR", "provider": "vapi", "type": "shared"}
     answer = call("POST", PHONES, {**sent, "referenceId": "PN-1"})
@@ -58,7 +58,7 @@ def test_register_keeps_what_was_sent(call: Caller) -> None:
 @pytest.mark.parametrize(
     ("kind", "status"), [("private", "registered"), ("shared", "registered"), ("ordered", "pending")]
 )
-def test_register_status_follows_the_type(call: Caller, kind: str, status: str) -> None:
+def test_register_sets_the_status_by_type(call: Caller, kind: str, status: str) -> None:
     """An ordered number starts as pending, any other as registered."""
     assert call.register(type=kind)["status"] == status
 
@@ -74,7 +74,7 @@ def test_register_status_follows_the_type(call: Caller, kind: str, status: str) 
         ("+9991234567", "US"),  # No calling code at all.
     ],
 )
-def test_country_from_the_calling_code(call: Caller, digits: str, country: str) -> None:
+def test_the_country_comes_from_the_calling_code(call: Caller, digits: str, country: str) -> None:
     """The country comes from the number's calling code, or is US if that gives none."""
     assert call.register(digits)["countryCode"] == country
 
@@ -85,7 +85,7 @@ def test_times_are_rfc_3339_in_utc_with_milliseconds(call: Caller) -> None:
     assert phone["createdAt"] == phone["updatedAt"] == "2026-03-01T12:00:00.123Z"
 
 
-def test_a_number_is_registered_once(call: Caller) -> None:
+def test_registering_a_live_number_again_is_409(call: Caller) -> None:
     """Registering a live number again is 409 and names it; after a delete it succeeds."""
     phone = call.register()
     answer = call("POST", PHONES, {"number": NUMBER, "name": "again"})
@@ -96,7 +96,7 @@ def test_a_number_is_registered_once(call: Caller) -> None:
     assert call.register()["uuid"] != phone["uuid"]
 
 
-def test_update_changes_only_what_it_names(call: Caller, clock: FrozenClock) -> None:
+def test_update_changes_only_the_given_fields(call: Caller, clock: FrozenClock) -> None:
     """Given fields change, the others don't, and the time of change moves."""
     phone = call.register(name="Desk", provider="vapi")
     clock.advance(60)
@@ -107,7 +107,7 @@ def test_update_changes_only_what_it_names(call: Caller, clock: FrozenClock) -> 
     assert call.get().body["phones"] == [answer.body]
 
 
-def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, clock: FrozenClock) -> None:
+def test_updated_at_moves_on_every_update(call: Caller, clock: FrozenClock) -> None:
     """`updatedAt` moves on a frozen clock too, and never back with the clock."""
     phone = call.register(name="Desk")
     times = [call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "Desk"}).body["updatedAt"] for _ in range(2)]
@@ -116,7 +116,7 @@ def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, 
     assert times == [f"2026-03-01T12:00:00.12{last}Z" for last in (4, 5, 6)]
 
 
-def test_creation_never_goes_backwards(call: Caller, clock: FrozenClock) -> None:
+def test_creation_times_follow_the_list_order(call: Caller, clock: FrozenClock) -> None:
     """No phone is created before one below it in the list."""
     call.register(number(1))
     clock.advance(-3600)
@@ -146,14 +146,14 @@ def test_creation_never_goes_backwards(call: Caller, clock: FrozenClock) -> None
         ({"status": "gone"}, "/status"),
     ],
 )
-def test_updates_that_are_refused(call: Caller, body: dict[str, object], path: str) -> None:
-    """An empty update, a null or a read-only field is 400 with its place, and nothing changes."""
+def test_invalid_updates_are_refused(call: Caller, body: dict[str, object], path: str) -> None:
+    """An empty update, a null or a read-only field is 400 with its pointer, and nothing changes."""
     phone = call.register()
     assert set(call.violations("PATCH", f"{PHONES}/{phone['uuid']}", body)) == {("body", path)}
     assert call.get(f"{PHONES}/{phone['uuid']}").body == phone
 
 
-def test_delete_is_gone_at_once(call: Caller) -> None:
+def test_deleted_phones_disappear_at_once(call: Caller) -> None:
     """A deleted phone is in no response, and a second delete is 404."""
     phone, other = call.register(number(1)), call.register(number(2))
     answer = call("DELETE", f"{PHONES}/{phone['uuid']}")
@@ -168,14 +168,14 @@ def test_delete_is_gone_at_once(call: Caller) -> None:
 @pytest.mark.parametrize(
     "key", ["5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11", "no-uuid", "%FF", "%00", "a%20b", "é", "1;a=b"]
 )
-def test_a_phone_that_is_not_there(call: Caller, method: str, key: str) -> None:
+def test_an_unknown_phone_is_404(call: Caller, method: str, key: str) -> None:
     """An unknown or malformed uuid is 404."""
     answer = call(method, f"{PHONES}/{key}", {"name": "x"} if method == "PATCH" else None)
     assert answer.status == 404
     assert answer.body["message"].startswith("There is no phone with the uuid ")
 
 
-def test_an_invalid_update_of_an_unknown_phone_is_invalid_first(call: Caller) -> None:
+def test_validation_comes_before_the_lookup(call: Caller) -> None:
     """The body is validated before the uuid is looked up."""
     assert call.violations("PATCH", f"{PHONES}/nobody", {"nmae": 1}) == [("body", "/nmae")]
 
@@ -211,7 +211,7 @@ def test_an_invalid_update_of_an_unknown_phone_is_invalid_first(call: Caller) ->
         (7, [""]),
     ],
 )
-def test_registrations_that_are_refused(call: Caller, body: object, paths: list[str]) -> None:
+def test_invalid_registrations_are_refused(call: Caller, body: object, paths: list[str]) -> None:
     """An invalid body is 400 with every violation, and registers nothing."""
     assert call.violations("POST", PHONES, body) == [("body", path) for path in paths]
     assert call.get().body["total"] == 0
@@ -221,7 +221,7 @@ TEXTS = ["a", "nul\0inside", "“quotes” \\ / \" '", "\u2028\u2029\x7f", "e\u0
 
 
 @pytest.mark.parametrize("text", ["a" * 100, "🦜" * 100, *TEXTS])
-def test_a_name_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
+def test_names_are_returned_unchanged(call: Caller, text: str) -> None:
     """Any well-formed Unicode of up to 100 code points is a name, and comes back unchanged."""
     phone = call.register(name=text)
     path = f"{PHONES}/{phone['uuid']}"
@@ -230,19 +230,19 @@ def test_a_name_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a" * 50, "🦜" * 50, *TEXTS])
-def test_a_provider_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
+def test_providers_are_returned_unchanged(call: Caller, text: str) -> None:
     """A provider of up to 50 code points comes back unchanged."""
     phone = call.register(provider=text)
     assert phone["provider"] == call.get(f"{PHONES}/{phone['uuid']}").body["provider"] == text
 
 
 @pytest.mark.parametrize("text", ["a" * 255, "🦜" * 255, *TEXTS])
-def test_a_reference_is_taken(call: Caller, text: str) -> None:
+def test_references_are_accepted(call: Caller, text: str) -> None:
     """A reference of up to 255 code points is accepted."""
     assert "referenceId" not in call.register(referenceId=text)
 
 
-def test_an_update_moves_nothing_in_the_list(call: Caller, clock: FrozenClock) -> None:
+def test_updates_keep_the_list_order(call: Caller, clock: FrozenClock) -> None:
     """Updates don't change the list's order of creation."""
     first, second = call.register(number(1)), call.register(number(2))
     clock.advance(60)
@@ -250,13 +250,13 @@ def test_an_update_moves_nothing_in_the_list(call: Caller, clock: FrozenClock) -
     assert [phone["uuid"] for phone in call.get().body["phones"]] == [second["uuid"], first["uuid"]]
 
 
-def test_an_invalid_registration_of_a_taken_number_is_invalid_first(call: Caller) -> None:
+def test_validation_comes_before_uniqueness(call: Caller) -> None:
     """The schema is checked before uniqueness."""
     call.register()
     assert call.violations("POST", PHONES, {"number": NUMBER, "nmae": "x"}) == [("body", "/nmae")]
 
 
-def test_unknown_query_parameters_are_nothing(call: Caller) -> None:
+def test_unknown_query_parameters_are_ignored(call: Caller) -> None:
     """Every operation ignores unknown query parameters, repeated or malformed ones too."""
     query = "x=1&x=2&limit=0&%FF=%zz"
     answer = call("POST", f"{PHONES}?{query}", {"number": NUMBER})
@@ -277,7 +277,7 @@ def test_head_is_get_without_a_body(call: Caller) -> None:
 @pytest.mark.parametrize(
     ("path", "allowed"), [(PHONES, "GET, HEAD, OPTIONS, POST"), (f"{PHONES}/x", "DELETE, GET, HEAD, OPTIONS, PATCH")]
 )
-def test_options_and_other_methods_name_what_is_allowed(call: Caller, path: str, allowed: str) -> None:
+def test_options_and_405_list_the_allowed_methods(call: Caller, path: str, allowed: str) -> None:
     """OPTIONS is 204 with Allow; an unsupported method is 405 with the same."""
     options = call("OPTIONS", path)
     assert (options.status, options.headers["Allow"], options.body) == (204, allowed, None)

@@ -31,7 +31,7 @@ def problem_of(operation: Operation, response: Any) -> str | None:
     return None
 
 
-def test_every_document_is_served(corpus: Path) -> None:
+def test_public_documents_are_served(corpus: Path) -> None:
     """Every document is served without changes; a 2.0 document is refused with the command that converts it."""
     for file in documents(corpus):
         assert create_app(load(file), Settings(empty=True, seed=1)).mock.contract.title

@@ -72,7 +72,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("workers", "servers"), [("0", 1), ("2", 2)])
-def test_a_session_for_each_test_and_a_server_for_each_worker(tmp_path: Path, workers: str, servers: int) -> None:
+def test_each_test_has_a_session_and_each_worker_a_server(tmp_path: Path, workers: str, servers: int) -> None:
     """Each test has its own records, rules and journal; each test process has one server."""
     (tmp_path / "test_it.py").write_text(A_SUITE)
     done = run(tmp_path, "-q", "-n", workers)
@@ -81,7 +81,7 @@ def test_a_session_for_each_test_and_a_server_for_each_worker(tmp_path: Path, wo
     assert len(set((tmp_path / "seen.each").read_text().split())) == servers
 
 
-def test_a_run_that_does_not_use_it(tmp_path: Path) -> None:
+def test_an_unused_plugin_imports_nothing(tmp_path: Path) -> None:
     """Without a test that uses it, nothing of the mock is imported."""
     (tmp_path / "test_it.py").write_text(
         "import sys\n"
@@ -94,7 +94,7 @@ def test_a_run_that_does_not_use_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_another_document_and_data(tmp_path: Path) -> None:
+def test_document_and_data_paths_are_resolved(tmp_path: Path) -> None:
     """Paths in the ini file are relative to it, those of options to the current folder."""
     document = tmp_path / "files" / "mine.yaml"
     document.parent.mkdir()
@@ -109,7 +109,7 @@ def test_another_document_and_data(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_document_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_document_fails_with_one_line(tmp_path: Path) -> None:
     """A missing document fails the test with one line."""
     (tmp_path / "test_it.py").write_text("def test_it(callcamp_mock): pass\n")
     done = run(tmp_path, "-q", "--callcamp-spec", "nowhere.yaml")
@@ -118,7 +118,7 @@ def test_a_document_that_is_not_there(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout
 
 
-def test_what_a_session_offers() -> None:
+def test_a_session_manages_records_and_verifies_requests() -> None:
     """Records can be replaced, generated and reset; failed verifications and mistakes are named."""
     with MockServer(seed=1) as server:
         mock = MockSession(server.url, "a test[with / odd characters]")
@@ -142,7 +142,7 @@ def test_what_a_session_offers() -> None:
         assert mock.name not in [one["name"] for one in other.admin("GET", "sessions")["sessions"]]
 
 
-def test_what_it_offers_is_on_the_page() -> None:
+def test_the_page_lists_the_members_of_the_fixture() -> None:
     """docs/mock.md lists exactly the members of the fixture's value."""
     page = (Path(__file__).parents[2] / "docs" / "mock.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `\.([a-z]+)", page, re.MULTILINE))

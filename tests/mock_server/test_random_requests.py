@@ -32,7 +32,7 @@ def call(contract: Contract) -> Caller:
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(random=st.randoms(use_true_random=False))
-def test_every_answer_is_declared(call: Caller, draw: Draw, random: Random) -> None:
+def test_every_response_is_declared(call: Caller, draw: Draw, random: Random) -> None:
     """Valid, invalid, forced and unusual requests get a declared status, declared header fields and a valid body."""
     call.reset()
     for _ in range(20):
@@ -44,7 +44,7 @@ def test_every_answer_is_declared(call: Caller, draw: Draw, random: Random) -> N
     assert call.app.self_check.failures == []
 
 
-def test_the_command_counts_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_counts_undeclared_responses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command sends the given number of requests, and exits with 1 if a response is not declared."""
     done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
     assert done.exit_code == 0

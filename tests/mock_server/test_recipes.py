@@ -56,7 +56,7 @@ def follow(folder: Path, mock: MockServer, title: str, environ: Mapping[str, str
     return run(folder, commands, {"MOCK": mock.url.removesuffix("/api"), "VITE_TOKEN": TOKEN, **environ})
 
 
-def test_every_file_is_on_the_page() -> None:
+def test_every_recipe_file_is_on_the_page() -> None:
     """The page has each file that the tests use once."""
     names = [name for name, _ in _FILE.findall(PAGE)]
     assert names == [
@@ -73,7 +73,7 @@ def test_every_file_is_on_the_page() -> None:
 
 @pytest.mark.skipif(missing("node", "chromium") != "", reason=missing("node", "chromium"))
 @pytest.mark.parametrize(("way", "site"), [("through the proxy", "same-origin"), ("from elsewhere", "cross-site")])
-def test_a_page_in_chromium(folder: Path, mock: MockServer, way: str, site: str) -> None:
+def test_the_playwright_recipe_runs(folder: Path, mock: MockServer, way: str, site: str) -> None:
     """Playwright runs all five operations, an error by a rule and one by Prefer, each in its own session."""
     place = Listener("127.0.0.1", 0)
     place.close()
@@ -88,7 +88,7 @@ def test_a_page_in_chromium(folder: Path, mock: MockServer, way: str, site: str)
 
 
 @pytest.mark.skipif(missing("node") != "", reason=missing("node"))
-def test_msw(folder: Path, mock: MockServer) -> None:
+def test_the_msw_recipe_passes_requests_through(folder: Path, mock: MockServer) -> None:
     """MSW passes requests to the mock through and handles the others."""
     printed = follow(folder, mock, "MSW", {})
     assert "# pass 3\n" in printed or "pass 3\n" in printed
@@ -97,7 +97,7 @@ def test_msw(folder: Path, mock: MockServer) -> None:
 
 
 @pytest.mark.skipif(missing("node") != "", reason=missing("node"))
-def test_types(folder: Path, mock: MockServer) -> None:
+def test_the_generated_types_match_the_mock(folder: Path, mock: MockServer) -> None:
     """The served document gives types that compile and reject what the mock rejects."""
     printed = follow(folder, mock, "openapi-fetch", {})
     assert "registered +12025550143 pending\nrefused /type\n" in printed

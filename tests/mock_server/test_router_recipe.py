@@ -74,7 +74,7 @@ def sessions_of(server: MockServer) -> set[str]:
 
 
 def test_a_session_stays_on_its_process(tmp_path: Path) -> None:
-    """Records of a session are seen again by path and by header, and the sessions are spread over the processes."""
+    """Requests of a session reach its records by path and by header, and sessions are spread over processes."""
     numbers = number_pool(5)
     with MockServer(seed=7) as one, MockServer(seed=7) as two, router(tmp_path, [one, two]) as url:
         for index, name in enumerate(SESSIONS):

@@ -94,7 +94,7 @@ def test_sessions_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("pattern", [r"^(a+)+$", r"^(a|a)*$", r"^(?:a?){30}a{30}$", r"^(?=(a+)+$).*$", r"^(a+)+\1$"])
-def test_patterns_that_backtrack(tmp_path: Path, pattern: str) -> None:
+def test_backtracking_patterns_end_at_once(tmp_path: Path, pattern: str) -> None:
     """A value that makes a pattern of the document backtrack is refused or accepted at once."""
     schema = {"type": "string", "pattern": pattern}
     parameter = {"name": "q", "in": "query", "schema": schema}
@@ -135,7 +135,7 @@ def test_secrets_are_hidden_by_value(
     assert token not in capsys.readouterr().err
 
 
-def test_a_short_token_hides_no_letters(contract: Contract) -> None:
+def test_a_short_token_is_hidden_only_as_a_word(contract: Contract) -> None:
     """A token of one letter is hidden as a word, and does not change other words."""
     call = caller_of(contract, token="a")
     call("POST", PHONES, {"number": NUMBER, "name": "a banana"}, headers={"Authorization": "Bearer a"})
@@ -143,7 +143,7 @@ def test_a_short_token_hides_no_letters(contract: Contract) -> None:
     assert (entry["body"]["name"], entry["path"]) == ("*** banana", "/api/phones")
 
 
-def test_records_made_one_by_one_are_limited(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_created_records_are_limited_in_number(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a resource has its most records, a create gets 413 and changes nothing; after a delete there is room."""
     had = call.get(PHONES).body["total"]
     monkeypatch.setattr(collection, "MOST_CREATED", had + 1)
@@ -156,7 +156,7 @@ def test_records_made_one_by_one_are_limited(call: Caller, monkeypatch: pytest.M
     assert call("POST", PHONES, {"number": "+12025550144"}).status == 201
 
 
-def test_records_written_one_by_one_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_written_records_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the records of a resource are too large, a create and an update get 413; after a delete there is room."""
     monkeypatch.setattr(collection, "MOST_WRITTEN_BYTES", 500)
     keys = [call("POST", PHONES, {"number": f"+120255501{index}", "name": "x" * 90}).body["uuid"] for index in (43, 44)]
@@ -170,7 +170,7 @@ def test_records_written_one_by_one_are_limited_in_bytes(call: Caller, monkeypat
     assert call("POST", PHONES, {"number": "+12025550145"}).status == 201
 
 
-def test_records_written_to_many_sessions_are_limited(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_of_all_sessions_are_limited(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the records written one by one to all sessions are too large, those idle for longest are deleted."""
     monkeypatch.setattr(session, "MOST_STATE_BYTES", 1200)
     monkeypatch.setattr(session, "_LOOKS_EVERY", 1)

@@ -37,7 +37,7 @@ def used(book: RuleBook, operation_id: str = "add", body: object = 1) -> int | N
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET, Fault.EMPTY])
-def test_a_broken_connection_stays_broken_for_the_same_request(fault: Fault) -> None:
+def test_a_repeated_request_shares_its_fault(fault: Fault) -> None:
     """The same request within a second counts as one with the first; another one, or a later one, does not."""
     book = RuleBook(time := _Time())
     book.put(rule(1, fault, times=1))
@@ -51,14 +51,14 @@ def test_a_broken_connection_stays_broken_for_the_same_request(fault: Fault) -> 
 
 
 @pytest.mark.parametrize("fault", [Fault.TRUNCATED, Fault.UNAVAILABLE])
-def test_a_response_that_arrives_is_no_broken_connection(fault: Fault) -> None:
+def test_faults_with_a_response_count_every_request(fault: Fault) -> None:
     """A fault with a response applies as often as the rule says."""
     book = RuleBook(_Time())
     book.put(rule(1, fault, times=1))
     assert [used(book), used(book)] == [1, None]
 
 
-def test_other_clients_repeat_nothing_silently() -> None:
+def test_retries_of_non_browsers_get_the_usual_response() -> None:
     """A client that is not a browser gets the usual response when it retries."""
     book = RuleBook(_Time())
     book.put(rule(1, Fault.RESET, times=1))
@@ -66,8 +66,8 @@ def test_other_clients_repeat_nothing_silently() -> None:
     assert [one is not None for one in found] == [True, False]
 
 
-def test_a_rule_that_is_gone_breaks_nothing() -> None:
-    """A rule that was removed or replaced has no repetitions."""
+def test_removed_rules_break_no_repeated_requests() -> None:
+    """A rule that was removed or replaced affects no repeated request."""
     book = RuleBook(_Time())
     book.put(rule(1, Fault.RESET, times=1))
     assert used(book) == 1

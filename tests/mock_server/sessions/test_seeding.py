@@ -48,7 +48,7 @@ def data_file(folder: Path, *records: dict[str, Any]) -> Path:
     return file
 
 
-def test_twelve_phones_of_every_kind(contract: Contract) -> None:
+def test_the_default_is_twelve_varied_phones(contract: Contract) -> None:
     """By default there are twelve phones, newest first, with every status and type."""
     listed = phones(begun(contract))
     assert len(listed) == 12
@@ -58,13 +58,13 @@ def test_twelve_phones_of_every_kind(contract: Contract) -> None:
     assert created == sorted(created, reverse=True)
 
 
-def test_the_same_at_every_start(contract: Contract) -> None:
+def test_records_are_the_same_at_every_start(contract: Contract) -> None:
     """Without a seed, or with the same seed, records are the same at every start."""
     assert phones(begun(contract)) == phones(begun(contract))
     assert phones(begun(contract, seed=7)) == phones(begun(contract, seed=7)) != phones(begun(contract, seed=8))
 
 
-def test_records_of_a_file(contract: Contract, tmp_path: Path) -> None:
+def test_records_of_a_file_keep_order_and_values(contract: Contract, tmp_path: Path) -> None:
     """Records of a file keep their order and values, and can be changed and deleted."""
     call = begun(contract, data=data_file(tmp_path, PHONE, OTHER))
     assert phones(call) == [PHONE, OTHER]
@@ -77,7 +77,7 @@ def test_records_of_a_file(contract: Contract, tmp_path: Path) -> None:
     assert phones(call) == [OTHER]
 
 
-def test_a_new_phone_goes_before_those_of_a_file(contract: Contract, tmp_path: Path) -> None:
+def test_new_phones_are_listed_before_those_of_a_file(contract: Contract, tmp_path: Path) -> None:
     """A new phone is the newest, even if the file's times are in the future."""
     ahead = {**PHONE, "createdAt": "2031-01-01T00:00:00Z", "updatedAt": "2031-01-01T00:00:00Z"}
     call = begun(contract, data=data_file(tmp_path, ahead))
@@ -86,7 +86,7 @@ def test_a_new_phone_goes_before_those_of_a_file(contract: Contract, tmp_path: P
     assert new["createdAt"] >= "2031-01-01T00:00:00"
 
 
-def test_records_of_a_file_of_lines(contract: Contract, tmp_path: Path) -> None:
+def test_json_lines_keep_their_order(contract: Contract, tmp_path: Path) -> None:
     """JSON lines keep the file's order, and duplicates are named by their lines."""
     file = tmp_path / "phones.jsonl"
     file.write_text(f"{json.dumps(PHONE)}\n{json.dumps(OTHER)}\n")
@@ -97,7 +97,7 @@ def test_records_of_a_file_of_lines(contract: Contract, tmp_path: Path) -> None:
     assert str(error.value).startswith(f'{file}: record 1, line 2, /number: record 0 already has "{NUMBER}"')
 
 
-def test_more_than_are_made_at_a_time(contract: Contract) -> None:
+def test_thousands_of_phones_are_in_order(contract: Contract) -> None:
     """Thousands of generated phones are in order, newest first."""
     call = begun(contract)
     answer = call("POST", "/__mock/seed", {"seed": 3, "count": 2500})
@@ -111,7 +111,7 @@ def test_more_than_are_made_at_a_time(contract: Contract) -> None:
     assert created == sorted(created, reverse=True)
 
 
-def test_an_empty_file(contract: Contract, tmp_path: Path) -> None:
+def test_an_empty_file_equals_empty(contract: Contract, tmp_path: Path) -> None:
     """A file without records equals --empty."""
     assert phones(begun(contract, data=data_file(tmp_path))) == []
 
@@ -125,10 +125,10 @@ def test_an_empty_file(contract: Contract, tmp_path: Path) -> None:
         ([PHONE, {**OTHER, "uuid": DOCUMENTED_UUID}], "/1/uuid"),
     ],
 )
-def test_records_that_break_the_contract(
+def test_invalid_records_are_located(
     contract: Contract, tmp_path: Path, records: list[dict[str, Any]], place: str
 ) -> None:
-    """An invalid or duplicate record is an error with its file and place."""
+    """An invalid or duplicate record is an error with its file and pointer."""
     file = data_file(tmp_path, *records)
     with pytest.raises(SeedError) as error:
         begun(contract, data=file)
@@ -146,7 +146,7 @@ def test_records_that_break_the_contract(
     ],
     ids=["repeated", "nan", "cut", "deep"],
 )
-def test_a_state_of_several_resources_is_strict_json(clock: FrozenClock, text: str, path: str, message: str) -> None:
+def test_a_state_of_several_resources_is_read_strictly(clock: FrozenClock, text: str, path: str, message: str) -> None:
     """The records of several resources are read as strictly as a body, and each problem has its position."""
     hotel = caller_of(load(Path(__file__).parents[1] / "documents" / "rooms.yaml"), clock)
     answer = hotel("PUT", "/__mock/state", data=text.encode())

@@ -13,8 +13,8 @@ from openapi import Contract
 from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of, number, numbers, session
 
 
-def test_a_session_has_records_of_its_own(call: Caller) -> None:
-    """What is registered in one session is in no other, and the same number may be registered in each."""
+def test_sessions_have_separate_records(call: Caller) -> None:
+    """A record of one session is in no other, and each may register the same number."""
     one, other = session(call, "one"), session(call, "other")
     phone = one.register()
     assert numbers(other) == numbers(call) == []
@@ -23,7 +23,7 @@ def test_a_session_has_records_of_its_own(call: Caller) -> None:
     assert numbers(one) == numbers(other) == [NUMBER]
 
 
-def test_a_session_begins_as_the_mock_began(contract: Contract) -> None:
+def test_a_session_starts_with_the_initial_records(contract: Contract) -> None:
     """It starts with the mock's initial records, independent of changes in the default session."""
     call = Caller(create_app(contract, Settings(self_check=True), FrozenClock()))
     first = numbers(call)
@@ -32,8 +32,8 @@ def test_a_session_begins_as_the_mock_began(contract: Contract) -> None:
     assert len(numbers(call)) == len(first) + 1
 
 
-def test_the_path_may_name_it(call: Caller) -> None:
-    """A path that begins with /__s/NAME is in that session, and so is the place of what it creates."""
+def test_the_path_may_name_the_session(call: Caller) -> None:
+    """A path that begins with /__s/NAME belongs to that session, and so does the Location of what it creates."""
     answer = call("POST", f"/__s/one{PHONES}", {"number": NUMBER})
     assert answer.status == 201
     assert answer.headers["Location"] == f"/__s/one{PHONES}/{answer.body['uuid']}"
@@ -46,26 +46,26 @@ def test_the_path_may_name_it(call: Caller) -> None:
     ("path", "status"),
     [("/__s/one", 404), ("/__s/one/", 404), ("/__s/one/phones", 404), ("/__s/a%20b/api/phones", 400)],
 )
-def test_paths_below_a_session_that_are_nothing(call: Caller, path: str, status: int) -> None:
-    """What is nothing without the prefix is nothing with it; a name that is none is 400."""
+def test_unknown_paths_below_a_session_are_errors(call: Caller, path: str, status: int) -> None:
+    """A path that is unknown without the prefix is unknown with it; an invalid session name is 400."""
     assert call.get(path).status == status
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 101, "é", "a/b"])
-def test_names_that_are_none(call: Caller, name: str) -> None:
-    """A name that is none is refused in the document's shape, which says what one looks like."""
+def test_invalid_session_names_are_refused(call: Caller, name: str) -> None:
+    """An invalid name is refused in the document's error format, with a description of valid names."""
     answer = session(call, name.encode().decode("latin-1"))("GET", PHONES)
     assert (answer.status, answer.body["success"]) == (400, False)
     assert "; use up to 100 letters, digits and . _ ~ -" in answer.body["message"]
 
 
-def test_default_is_the_name_of_the_default_session(call: Caller) -> None:
-    """Whoever names `default` is where those are who name none."""
+def test_default_names_the_default_session(call: Caller) -> None:
+    """Requests that name `default` and those that name no session share one session."""
     session(call, "default").register()
     assert numbers(call) == [NUMBER]
 
 
-def test_the_same_seed_makes_the_same_in_each(contract: Contract) -> None:
+def test_the_seed_determines_identifiers_in_each_session(contract: Contract) -> None:
     """With a seed every session gives the same identifiers in the same order."""
     call = caller_of(contract, seed=7)
     made = [[session(call, name).register(number(index))["uuid"] for index in range(3)] for name in ("a", "b")]
@@ -73,8 +73,8 @@ def test_the_same_seed_makes_the_same_in_each(contract: Contract) -> None:
     assert len(set(made[0])) == 3
 
 
-def test_there_are_no_more_than_allowed(contract: Contract) -> None:
-    """With one session too many, the least recently used one is deleted and starts over."""
+def test_the_least_recently_used_session_is_deleted(contract: Contract) -> None:
+    """With one session too many, the least recently used one is deleted; it then starts over."""
     call = caller_of(contract, sessions=2)
     for name in ("a", "b"):
         session(call, name).register()
@@ -85,7 +85,7 @@ def test_there_are_no_more_than_allowed(contract: Contract) -> None:
     assert len(call.app.mock.sessions) == 3
 
 
-def test_an_idle_one_is_forgotten(contract: Contract) -> None:
+def test_idle_sessions_start_over(contract: Contract) -> None:
     """A session that is idle for too long starts over; the default one never does."""
     initial_state = caller_of(contract, session_age=60).app.mock.initial_state
     moments = [0.0]
@@ -101,7 +101,7 @@ def test_an_idle_one_is_forgotten(contract: Contract) -> None:
     assert sessions.all() == [default]
 
 
-def test_parallel_workers_do_not_meet(contract: Contract) -> None:
+def test_parallel_sessions_are_isolated(contract: Contract) -> None:
     """Twenty workers, each in its own session, register and delete the same numbers, and each sees only its own."""
     call = caller_of(contract)
 

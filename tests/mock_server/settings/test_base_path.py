@@ -20,7 +20,7 @@ from tests.mock_server.support import NUMBER, Caller, caller_of
 
 
 @pytest.mark.parametrize(("given", "base_path"), [("/v2", "/v2"), ("/a/b.c/", "/a/b.c"), ("/", ""), ("", "")])
-def test_it_is_served_there(contract: Contract, given: str, base_path: str) -> None:
+def test_operations_are_served_below_the_base_path(contract: Contract, given: str, base_path: str) -> None:
     """Every operation is only under the given base path, and so is the Location of a new record."""
     call = caller_of(contract, base_path=read_settings({"base_path": given}, {}).base_path)
     answer = call("POST", f"{base_path}/phones", {"number": NUMBER})
@@ -30,7 +30,7 @@ def test_it_is_served_there(contract: Contract, given: str, base_path: str) -> N
     assert call.get("/api/phones").status == 404
 
 
-def test_the_environment() -> None:
+def test_the_flag_overrides_the_variable() -> None:
     """The flag overrides the variable; without both, the document decides."""
     environ = {"CALLCAMP_BASE_PATH": "/v2"}
     assert read_settings({}, environ).base_path == "/v2"
@@ -52,15 +52,15 @@ def test_the_environment() -> None:
         ("/__s/api", "/__s is reserved for the mock; choose another path"),
     ],
 )
-def test_what_is_no_base_path(given: str, message: str) -> None:
-    """A text that invalid path, and a path that the mock has for itself, are refused with what to write instead."""
+def test_invalid_base_paths_are_refused(given: str, message: str) -> None:
+    """An invalid path, and a path that the mock itself uses, are refused with what to write instead."""
     with pytest.raises(SettingsError) as refused:
         read_settings({"base_path": given}, {})
     assert message in str(refused.value)
 
 
-def test_what_is_said_of_it_follows(contract: Contract) -> None:
-    """What start-up prints, the served document, the reference's document and a hint all name it."""
+def test_all_output_names_the_base_path(contract: Contract) -> None:
+    """The start-up output, the served document, the docs page's document and hints all name the base path."""
     call = Caller(create_app(contract, Settings(seed=1, base_path="/v2", self_check=True)))
     place = Listener("127.0.0.1", 0)
     place.close()
@@ -72,7 +72,7 @@ def test_what_is_said_of_it_follows(contract: Contract) -> None:
     assert call.get("/phones").body["message"].startswith("Unknown path /phones. Paths start with /v2; ")
 
 
-def test_a_document_without_servers(tmp_path: Path) -> None:
+def test_a_document_without_servers_gets_the_base_path(tmp_path: Path) -> None:
     """Where the document names no server, the served one names the base path."""
     file = tmp_path / "bare.json"
     file.write_text(json.dumps({key: value for key, value in load(PHONES).document().items() if key != "servers"}))
@@ -81,7 +81,7 @@ def test_a_document_without_servers(tmp_path: Path) -> None:
     assert call.get("/openapi.json").body["servers"] == [{"url": "/v2"}]
 
 
-def test_a_changed_document_stays_there(contract: Contract) -> None:
+def test_a_reload_keeps_the_base_path(contract: Contract) -> None:
     """A reloaded document is served under the same base path."""
     settings = Settings(empty=True, base_path="/v2")
     old = build_mock(contract, settings)
@@ -89,7 +89,7 @@ def test_a_changed_document_stays_there(contract: Contract) -> None:
     assert call.get("/v2/phones").status == 200
 
 
-def test_python_callers() -> None:
+def test_python_urls_have_the_base_path() -> None:
     """The URL of a server in this process has the base path, and so does a session's."""
     with MockServer(empty=True, base_path="/v2") as mock:
         assert mock.url.endswith("/v2")

@@ -13,8 +13,8 @@ from mock_server.settings.session_settings import Delay, SessionSettings, Strict
 from mock_server.settings.settings import Settings, SettingsError, read_settings
 
 
-def test_defaults() -> None:
-    """Without anything said it is the loopback address, port 4010, the packaged document, no token."""
+def test_settings_have_defaults() -> None:
+    """The defaults are the loopback address, port 4010, the packaged document and no token."""
     assert read_settings({}, {}) == Settings(
         host="127.0.0.1", port=4010, spec=None, data=None, token=None, cors=True, log="text"
     )
@@ -30,13 +30,15 @@ def test_defaults() -> None:
         ({"port": None}, {"PORT": ""}, 4010),
     ],
 )
-def test_what_goes_before_what(given: dict[str, Any], environ: dict[str, str], port: int) -> None:
-    """A flag goes before CALLCAMP_PORT, that before PORT, that before the default; an empty variable is none."""
+def test_flags_override_variables_and_variables_defaults(
+    given: dict[str, Any], environ: dict[str, str], port: int
+) -> None:
+    """A flag overrides CALLCAMP_PORT, which overrides PORT, which overrides the default; empty ones are ignored."""
     assert read_settings(given, environ).port == port
 
 
-def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
-    """Each has its variable."""
+def test_every_setting_has_a_variable(tmp_path: Path) -> None:
+    """Each setting can be set by an environment variable."""
     file = tmp_path / "file"
     file.write_text("secret\n")
     environ = {"HOST": "::1", "CALLCAMP_SPEC": str(file), "CALLCAMP_DATA": str(file), "CALLCAMP_TOKEN_FILE": str(file)}
@@ -49,8 +51,8 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
     )
 
 
-def test_settings_of_a_mock_that_stays_open(tmp_path: Path) -> None:
-    """Time, sessions, journal, admin, session_settings, state, watching and log have their variables too."""
+def test_settings_of_long_running_mocks_have_variables(tmp_path: Path) -> None:
+    """Time, sessions, journal, admin, session_settings, state, watching and log have variables too."""
     file = tmp_path / "token"
     file.write_text("secret\n")
     environ = {"CALLCAMP_NOW": "2026-03-01T13:00:00+01:00", "CALLCAMP_SESSIONS": "5", "CALLCAMP_SESSION_AGE": "60"}
@@ -78,8 +80,8 @@ def test_settings_of_a_mock_that_stays_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("given", "style"), [(True, "text"), (False, "off"), ("on", "text"), ("json", "json")])
-def test_styles_of_the_log(given: str | bool, style: str) -> None:
-    """A log is text, JSON or off; yes and no are understood too."""
+def test_log_styles_are_read(given: str | bool, style: str) -> None:
+    """The log style is text, JSON or off; yes and no are accepted too."""
     assert read_settings({"log": given}, {}).log == style
 
 
@@ -112,15 +114,15 @@ def test_styles_of_the_log(given: str | bool, style: str) -> None:
         ({"state": __file__, "data": __file__}, {}, "--state and --data need different files"),
     ],
 )
-def test_settings_that_are_refused(given: dict[str, Any], environ: dict[str, str], message: str) -> None:
+def test_invalid_settings_are_refused(given: dict[str, Any], environ: dict[str, str], message: str) -> None:
     """The message names the flag or the variable, and says what to write."""
     with pytest.raises(SettingsError) as error:
         read_settings(given, environ)
     assert str(error.value).startswith(message)
 
 
-def test_a_token_from_a_pipe() -> None:
-    """A token file may be a pipe, as a shell's <(command) is."""
+def test_a_token_file_may_be_a_pipe() -> None:
+    """A token file may be a pipe, such as that of a shell's <(command)."""
     reading, writing = os.pipe()
     os.write(writing, b"from-a-pipe\n")
     os.close(writing)
@@ -130,7 +132,7 @@ def test_a_token_from_a_pipe() -> None:
         os.close(reading)
 
 
-def test_a_token_file_that_is_no_text(tmp_path: Path) -> None:
+def test_a_binary_token_file_is_refused(tmp_path: Path) -> None:
     """The message for a file that is not text says so."""
     file = tmp_path / "token"
     file.write_bytes(b"\xff")
@@ -138,6 +140,6 @@ def test_a_token_file_that_is_no_text(tmp_path: Path) -> None:
         read_settings({"token_file": file}, {})
 
 
-def test_the_token_is_not_shown() -> None:
-    """Printing settings gives no token away."""
+def test_printed_settings_hide_the_token() -> None:
+    """Printed settings do not contain the token."""
     assert "hush" not in repr(Settings(token="hush"))

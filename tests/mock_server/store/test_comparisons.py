@@ -15,7 +15,7 @@ BOUNDS = st.builds(Bound, st.sampled_from(COMPARISONS), st.lists(SCALARS, max_si
 
 
 @given(cells=CELLS, more=CELLS, bound=BOUNDS)
-def test_an_index_finds_what_a_scan_does(cells: list[Cell], more: list[Cell], bound: Bound) -> None:
+def test_index_and_scan_find_the_same(cells: list[Cell], more: list[Cell], bound: Bound) -> None:
     """A sorted index and a scan find the same cells, before and after more are added."""
     scanned, indexed = ScannedCells(cells), SortedCells(cells)
     assert indexed.matching(bound) == scanned.matching(bound)
@@ -37,8 +37,8 @@ def test_an_index_finds_what_a_scan_does(cells: list[Cell], more: list[Cell], bo
         (Bound("equal", ()), []),
     ],
 )
-def test_only_values_of_a_kind_compare(bound: Bound, found: list[int]) -> None:
-    """A number compares with numbers, a text with texts, and true is not 1; any item of an array counts."""
+def test_only_values_of_one_type_compare(bound: Bound, found: list[int]) -> None:
+    """A number compares with numbers, a string with strings, and true is not 1; any item of an array counts."""
     cells: list[Cell] = [1, 2, (3, 4.5), ("a", "b"), True, ()]
     assert list(ScannedCells(cells).matching(bound)) == found
     assert list(SortedCells(cells).matching(bound)) == found
@@ -58,7 +58,7 @@ def test_only_values_of_a_kind_compare(bound: Bound, found: list[int]) -> None:
         (("price",), True, ()),
     ],
 )
-def test_values_are_found_below_objects_and_arrays(path: tuple[str, ...], is_time: bool, cell: Cell) -> None:
+def test_paths_lead_through_objects_and_arrays(path: tuple[str, ...], is_time: bool, cell: Cell) -> None:
     """A path leads through objects and into each item of an array; times are instants, with any offset."""
     record = {
         "price": 5,

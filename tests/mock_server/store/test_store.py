@@ -298,8 +298,8 @@ def _are_alike(value: str | None, other: str | None) -> bool:
 
 @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
 @pytest.mark.parametrize("order", ORDERS, ids=["oldest first", "newest first", "by size", "by size, descending"])
-def test_a_store_is_what_a_plain_list_says(order: Order, limits: Limits) -> None:
-    """Whatever was written, kept and restored, with and without indexes, a query answers what a plain list gives."""
+def test_a_store_matches_a_plain_list(order: Order, limits: Limits) -> None:
+    """After any writes, snapshots and restores, indexed or not, a query returns what filtering a list gives."""
 
     class Given(Twins):
         kept_by = rules(order, limits)
@@ -309,8 +309,8 @@ def test_a_store_is_what_a_plain_list_says(order: Order, limits: Limits) -> None
 
 @settings(max_examples=200, deadline=None)
 @given(column=st.lists(TEXTS, max_size=12), wanted=TEXTS.filter(bool), batch=st.integers(1, 4))
-def test_an_index_finds_what_looking_through_finds(column: list[str], wanted: str, batch: int) -> None:
-    """For every text, the index returns the positions of those that contain it, in any order of searches."""
+def test_the_text_index_matches_a_scan(column: list[str], wanted: str, batch: int) -> None:
+    """For every text, the index returns the positions of the strings that contain it, in any order of searches."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_index, "_BATCH", batch)
         index = TextIndex(column)
@@ -320,13 +320,13 @@ def test_an_index_finds_what_looking_through_finds(column: list[str], wanted: st
 
 @settings(max_examples=100, deadline=None)
 @given(column=st.lists(TAGS, max_size=100), wanted=TAGS | st.lists(TAGS | st.lists(TAGS, max_size=2), max_size=3))
-def test_an_index_keeps_what_looking_through_keeps(column: list[Any], wanted: Any) -> None:
-    """For every value, and every choice of values, the index gives the positions of those that are equal in JSON."""
+def test_the_value_index_matches_a_scan(column: list[Any], wanted: Any) -> None:
+    """For any set of values, the index gives the positions of the values that are equal in JSON."""
     assert ValueIndex(column).matching(wanted) == ScannedValues(column).matching(wanted)
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=["oldest first", "newest first", "by size", "by size, descending"])
-def test_reads_hold_while_others_write_and_merge(order: Order) -> None:
+def test_reads_are_consistent_during_writes_and_merges(order: Order) -> None:
     """Reads find every unchanged record, and lists are complete, during writes and merges."""
     store = Store(rules(order, Limits(indexed_from=1, written=5, share=1_000)))
     refused: list[TakenError] = []
@@ -360,8 +360,8 @@ def test_reads_hold_while_others_write_and_merge(order: Order) -> None:
     assert len(store) == 50 + 2 * 20
 
 
-def test_nothing_is_loaded_beside_what_is_taken() -> None:
-    """Where a load is given up at a record that can't be added, an empty store stays empty."""
+def test_an_aborted_load_leaves_the_store_empty() -> None:
+    """A load that stops at an invalid record leaves an empty store empty."""
 
     def give_up(error: TakenError) -> None:
         raise error
@@ -373,8 +373,8 @@ def test_nothing_is_loaded_beside_what_is_taken() -> None:
     assert len(store) == 0
 
 
-def test_a_mark_lasts_until_something_is_written() -> None:
-    """Reads, refused writes and merging leave the mark; each write brings another."""
+def test_the_version_mark_changes_only_on_writes() -> None:
+    """Reads, refused writes and merging keep the mark; each write changes it."""
     delayed: list[Callable[[], None]] = []
     store = Store(rules(CREATION, LIMITS["indexed"]), delayed.append)
     for key in range(4):

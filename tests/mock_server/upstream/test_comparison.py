@@ -52,25 +52,25 @@ OTHER_KIND: list[tuple[Any, Any, str]] = [
 
 
 @pytest.mark.parametrize(("theirs", "ours"), SAME_KIND)
-def test_other_data_is_no_difference(of_lists: Comparison, theirs: Any, ours: Any) -> None:
+def test_other_values_of_the_same_kind_are_equal(of_lists: Comparison, theirs: Any, ours: Any) -> None:
     """Other records, totals, nulls and empty lists are of the same kind."""
     assert of_lists.differences(Side(200, JSON, theirs), Side(200, JSON, ours), {"limit": "10"}) == []
 
 
 @pytest.mark.parametrize(("theirs", "ours", "expected"), OTHER_KIND)
-def test_another_kind_is_a_difference(of_lists: Comparison, theirs: Any, ours: Any, expected: str) -> None:
-    """Fields, types, order and counts that are not alike are named, each with its place."""
+def test_values_of_another_kind_differ(of_lists: Comparison, theirs: Any, ours: Any, expected: str) -> None:
+    """Differing fields, types, order and counts are reported, each with its pointer."""
     assert expected in of_lists.differences(Side(200, JSON, theirs), Side(200, JSON, ours), {"limit": "10"})
 
 
-def test_another_status_says_all(of_lists: Comparison) -> None:
+def test_with_different_statuses_bodies_are_not_compared(of_lists: Comparison) -> None:
     """If the statuses differ, the bodies are not compared."""
     found = of_lists.differences(Side(200, JSON, LIST), Side(400, JSON, {"success": False}), {})
     assert found == ["status: the service answers 200, the mock 400"]
 
 
 def test_another_media_type_is_a_difference(of_lists: Comparison) -> None:
-    """A parameter such as charset is none."""
+    """The media types are compared without parameters such as charset."""
     utf8 = (("content-type", "application/json; charset=utf-8"),)
     assert of_lists.differences(Side(200, utf8, LIST), Side(200, JSON, LIST), {}) == []
     text = (("content-type", "text/plain"),)
@@ -78,7 +78,7 @@ def test_another_media_type_is_a_difference(of_lists: Comparison) -> None:
     assert of_lists.differences(Side(200, text, None), Side(200, JSON, LIST), {})[0] == expected
 
 
-def test_a_missing_record_is_no_difference_but_a_wrong_status_is(contract: Contract) -> None:
+def test_unknown_records_are_compared_by_another_record(contract: Contract) -> None:
     """For a record that only the service has, the mock responds with one of its own records."""
     with (
         MockServer(contract, seed=7) as service,
@@ -93,7 +93,7 @@ def test_a_missing_record_is_no_difference_but_a_wrong_status_is(contract: Contr
 
 
 def test_differences_are_in_the_journal_and_counted(contract: Contract) -> None:
-    """Each kind once in /__mock/upstream, with its count; the client gets the service's response."""
+    """Each kind is listed once in /__mock/upstream, with its count; the client gets the service's response."""
     with (
         scripted(lambda _: json_response(b'{"items": []}')) as service,
         MockServer(contract, upstream=service.url, upstream_mode="compare") as mock,

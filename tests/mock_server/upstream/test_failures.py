@@ -52,7 +52,7 @@ def assert_failed(mock: MockServer, status: int, message: str) -> None:
 
 
 @pytest.mark.parametrize("name", GARBAGE)
-def test_garbage_becomes_502(contract: Contract, name: str) -> None:
+def test_invalid_responses_become_502(contract: Contract, name: str) -> None:
     """Whatever the service sends in place of a response, the client gets a 502 that says what is wrong."""
     pieces, message = GARBAGE[name]
     with raw(pieces) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
@@ -72,7 +72,7 @@ def changed(chance: Random, data: bytes) -> bytes:
     return data
 
 
-def test_whatever_comes_the_client_gets_a_response(contract: Contract) -> None:
+def test_mutated_responses_always_get_a_response(contract: Contract) -> None:
     """A response with random changes is sent on, or becomes 502; the mock goes on either way."""
     with (
         raw([_VALID], change=partial(changed, Random(5))) as service,
@@ -84,14 +84,14 @@ def test_whatever_comes_the_client_gets_a_response(contract: Contract) -> None:
         assert client.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=10).status_code == 201
 
 
-def test_a_dead_service_becomes_502(contract: Contract) -> None:
-    """Nothing listens there."""
+def test_a_refused_connection_becomes_502(contract: Contract) -> None:
+    """A service that does not listen is a 502."""
     with MockServer(contract, upstream=f"http://127.0.0.1:{free_port()}/v1", empty=True) as mock:
         assert_failed(mock, 502, "The upstream service can't be reached.")
 
 
-def test_a_host_that_is_not_there_becomes_502(contract: Contract) -> None:
-    """Its name can't be resolved (RFC 6761 reserves it)."""
+def test_an_unresolvable_host_becomes_502(contract: Contract) -> None:
+    """A host name that can't be resolved is a 502 (RFC 6761 reserves the name)."""
     with MockServer(contract, upstream="http://nowhere.invalid/v1", empty=True) as mock:
         assert_failed(mock, 502, "The upstream service")
 
@@ -106,8 +106,8 @@ def test_a_slow_service_becomes_504(contract: Contract, pieces: list[bytes]) -> 
         assert_failed(mock, 504, "The upstream service did not answer within 0.5 s.")
 
 
-def test_a_slow_service_holds_up_no_other_request(contract: Contract) -> None:
-    """While one request waits for the upstream service, a mocked one is answered."""
+def test_a_slow_service_blocks_no_other_request(contract: Contract) -> None:
+    """While one request waits for the upstream service, the mock responds to another."""
     with ExitStack() as running, ExitStack() as waiting:
         service = waiting.enter_context(raw([_HEAD], None))
         mock = running.enter_context(MockServer(contract, upstream=service.url, upstream_timeout=60, empty=True))
@@ -131,14 +131,14 @@ def elsewhere(request: Received) -> Scripted:
     return Scripted(302, {"Location": target}, b"")
 
 
-def test_a_response_without_end_becomes_502(contract: Contract) -> None:
-    """The limit is that of the body without its coding."""
+def test_an_oversized_response_becomes_502(contract: Contract) -> None:
+    """The limit applies to the decoded body."""
     with scripted(too_much) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
         assert_failed(mock, 502, "sent more than 16777216 bytes")
 
 
 def test_a_redirect_to_another_host_is_not_followed(contract: Contract) -> None:
-    """The credentials are for one host only."""
+    """A redirect to another host is not followed, since the credentials are for one host only."""
     with scripted(elsewhere) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
         assert_failed(mock, 502, "redirects to another host")
         response = requests.get(f"{mock.url}/phones?search=circle", timeout=10)
@@ -147,7 +147,7 @@ def test_a_redirect_to_another_host_is_not_followed(contract: Contract) -> None:
 
 
 def test_a_write_is_never_sent_twice(contract: Contract) -> None:
-    """A connection that breaks after the request leaves open whether it was carried out."""
+    """A write is not retried after a broken connection, since the service may have carried it out."""
     with raw([]) as service, MockServer(contract, upstream=service.url, upstream_writes=True) as mock:
         response = requests.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=10)
         assert response.status_code == 502
@@ -160,8 +160,8 @@ def text() -> Iterator[Service]:
         yield service
 
 
-def test_a_body_that_is_no_json_is_sent_on_and_judged(contract: Contract, text: Service) -> None:
-    """It is still forwarded; the journal says where the JSON ends."""
+def test_non_json_bodies_are_forwarded_and_checked(contract: Contract, text: Service) -> None:
+    """A body that is not JSON is forwarded; the journal says where the JSON ends."""
     with MockServer(contract, upstream=text.url, learn=True) as mock:
         assert requests.get(f"{mock.url}/phones", timeout=10).text == '{"phones": ['
         root = mock.url.replace("/api", "/__mock/")
@@ -170,8 +170,8 @@ def test_a_body_that_is_no_json_is_sent_on_and_judged(contract: Contract, text: 
         assert requests.get(f"{root}state", timeout=10).json() == []
 
 
-def test_a_failure_is_counted(contract: Contract) -> None:
-    """/__mock/upstream counts what was forwarded, and what failed; the journal has the reason."""
+def test_failures_are_counted(contract: Contract) -> None:
+    """/__mock/upstream counts forwarded requests and failures; the journal has the reason."""
     with raw([]) as service, MockServer(contract, upstream=service.url) as mock:
         requests.get(f"{mock.url}/phones", timeout=10)
         root = mock.url.replace("/api", "/__mock/")

@@ -97,7 +97,7 @@ def journal(mock: MockServer) -> dict[str, Any]:
     return entry
 
 
-def test_a_read_is_answered_by_the_service(mock: MockServer, service: Service) -> None:
+def test_reads_are_forwarded(mock: MockServer, service: Service) -> None:
     """Path, query and response are forwarded unchanged, and the response names its source."""
     response = requests.get(f"{mock.url}/phones?search=%2B1%20a&x=%C3%A9", timeout=10)
     assert (response.status_code, response.headers["X-Mock-Source"]) == (200, "upstream")
@@ -106,7 +106,7 @@ def test_a_read_is_answered_by_the_service(mock: MockServer, service: Service) -
     assert journal(mock)["source"] == "upstream"
 
 
-def test_a_write_is_sent_once_with_its_body(mock: MockServer, service: Service) -> None:
+def test_writes_are_forwarded_once_with_their_body(mock: MockServer, service: Service) -> None:
     """The service gets the body as it was sent; its Location leads to the mock."""
     response = requests.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=10)
     assert (response.status_code, response.json()) == (201, PHONE)
@@ -116,15 +116,15 @@ def test_a_write_is_sent_once_with_its_body(mock: MockServer, service: Service) 
     assert received.headers["content-type"] == "application/json"
 
 
-def test_a_session_in_the_path_stays_there(mock: MockServer, service: Service) -> None:
-    """The prefix does not reach the service, and its links get the prefix."""
+def test_session_prefixes_stay_with_the_mock(mock: MockServer, service: Service) -> None:
+    """The session prefix does not reach the service; the mock adds it to the links of the response."""
     url = mock.url.replace("/api", "/__s/ada/api")
     assert requests.get(f"{url}/phones?search=links", timeout=10).json()["next"] == f"{url}/phones?page=2"
     assert service.received[-1].target == "/v1/phones?search=links"
 
 
-def test_neither_credentials_nor_connection_fields_go_through(mock: MockServer, service: Service) -> None:
-    """Of the client's fields those of the connection, of the origin and its credentials stay with the mock."""
+def test_credentials_and_connection_headers_are_not_forwarded(mock: MockServer, service: Service) -> None:
+    """The client's connection headers, origin and credentials do not reach the service."""
     sent = {
         "Authorization": "Bearer of-the-client",
         "Cookie": "sid=1",
@@ -146,8 +146,8 @@ def test_neither_credentials_nor_connection_fields_go_through(mock: MockServer, 
     assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
 
 
-def test_of_the_response_only_what_concerns_the_client_comes_back(mock: MockServer) -> None:
-    """Cookies, fields of the connection and rules for the service's own host stay there; the rest comes back."""
+def test_only_client_facing_response_headers_are_returned(mock: MockServer) -> None:
+    """Cookies, connection headers and rules for the service's host are dropped; other headers are returned."""
     headers = requests.get(f"{mock.url}/phones?search=fields", timeout=10).headers
     assert headers["X-Mine"] == "2"
     assert not {"x-hop", "set-cookie", "strict-transport-security", "access-control-allow-origin"} & {
@@ -155,8 +155,8 @@ def test_of_the_response_only_what_concerns_the_client_comes_back(mock: MockServ
     }
 
 
-def test_a_compressed_response_is_judged_and_sent_on_plain(mock: MockServer) -> None:
-    """The client gets the body without its coding, with the right length."""
+def test_compressed_responses_are_decoded_and_checked(mock: MockServer) -> None:
+    """The client gets the decoded body, with the right length."""
     response = requests.get(f"{mock.url}/phones?search=gzip", timeout=10)
     assert response.json()["total"] == 1
     assert "Content-Encoding" not in response.headers
@@ -164,7 +164,7 @@ def test_a_compressed_response_is_judged_and_sent_on_plain(mock: MockServer) -> 
     assert "deviations" not in journal(mock)
 
 
-def test_head_has_no_body(mock: MockServer, service: Service) -> None:
+def test_head_is_forwarded_as_head(mock: MockServer, service: Service) -> None:
     """A HEAD is forwarded as a HEAD."""
     response = requests.head(f"{mock.url}/phones", timeout=10)
     assert (response.status_code, response.content) == (200, b"")
@@ -173,8 +173,8 @@ def test_head_has_no_body(mock: MockServer, service: Service) -> None:
     assert "deviations" not in journal(mock)
 
 
-def test_the_address_and_the_token_are_shown_nowhere(mock: MockServer, service: Service) -> None:
-    """Links lead to the mock, whether in a header or a body, with escaped slashes or without; the token is hidden."""
+def test_the_upstream_address_and_token_are_hidden(mock: MockServer, service: Service) -> None:
+    """Links in headers and bodies lead to the mock, with escaped slashes or without; the token is hidden."""
     response = requests.get(f"{mock.url}/phones?search=links", timeout=10)
     assert response.json() == {"next": f"{mock.url}/phones?page=2", "said": mock.url}
     assert response.headers["Link"] == f'<{mock.url}/phones?page=2>; rel="next"'
@@ -186,14 +186,14 @@ def test_the_address_and_the_token_are_shown_nowhere(mock: MockServer, service: 
     assert [place for place, text in zip(places, shown, strict=True) if address in text or TOKEN in text] == []
 
 
-def test_a_redirect_on_the_same_host_is_followed(mock: MockServer, service: Service) -> None:
-    """The client gets the response at its end."""
+def test_redirects_on_the_same_host_are_followed(mock: MockServer, service: Service) -> None:
+    """The client gets the final response of a redirect."""
     assert requests.get(f"{mock.url}/phones?search=moved", timeout=10).json()["total"] == 1
     assert [one.target for one in service.received] == ["/v1/phones?search=moved", "/v1/phones?search=gzip"]
 
 
-def test_a_broken_response_is_judged_and_sent_on(mock: MockServer) -> None:
-    """The client gets it unchanged; the journal says what breaks the document, and what of it is documented."""
+def test_invalid_responses_are_forwarded_and_reported(mock: MockServer) -> None:
+    """The client gets the response unchanged; the journal lists violations, and which of the rules are documented."""
     response = requests.get(f"{mock.url}/phones?search=broken", timeout=10)
     assert response.json()["phones"][0]["status"] == "gone"
     deviations = {one["path"]: one for one in journal(mock)["deviations"]}
@@ -205,15 +205,15 @@ def test_a_broken_response_is_judged_and_sent_on(mock: MockServer) -> None:
     assert {one["of"] for one in deviations.values()} == {"response"}
 
 
-def test_a_field_that_is_not_described_is_said_once(mock: MockServer) -> None:
+def test_undocumented_fields_are_reported_once(mock: MockServer) -> None:
     """A service may have undocumented fields; the journal lists them as undocumented."""
     requests.get(f"{mock.url}/phones?search=more", timeout=10)
     (deviation,) = journal(mock)["deviations"]
     assert (deviation["path"], deviation["claim"]) == ("/phones/*/carrier", "undocumented")
 
 
-def test_an_undeclared_status_is_sent_on_and_said(mock: MockServer) -> None:
-    """The status and the body go through, and the journal names the statuses of the document."""
+def test_undeclared_statuses_are_forwarded_and_reported(mock: MockServer) -> None:
+    """The client gets status and body, and the journal names the declared statuses."""
     response = requests.get(f"{mock.url}/phones?search=teapot", timeout=10)
     assert (response.status_code, response.text) == (418, "short and stout")
     entry = journal(mock)
@@ -232,16 +232,16 @@ def test_an_undeclared_status_is_sent_on_and_said(mock: MockServer) -> None:
         ("page=x", "page", "assumed"),
     ],
 )
-def test_an_invalid_query_is_forwarded_and_said(mock: MockServer, query: str, path: str, claim: str) -> None:
-    """The document may be wrong, so the service decides; the journal says whether the broken rule is documented."""
+def test_invalid_queries_are_forwarded_and_reported(mock: MockServer, query: str, path: str, claim: str) -> None:
+    """The service decides, since the document may be wrong; the journal says whether the broken rule is documented."""
     assert requests.get(f"{mock.url}/phones?{query}", timeout=10).status_code == 200
     (deviation,) = journal(mock)["deviations"]
     assert (deviation["of"], deviation["in"], deviation["path"]) == ("request", "query", path)
     assert deviation["claim"] == claim
 
 
-def test_an_invalid_body_is_forwarded_and_said(mock: MockServer, service: Service) -> None:
-    """Each mistake is in the journal with the keyword that it breaks."""
+def test_invalid_bodies_are_forwarded_and_reported(mock: MockServer, service: Service) -> None:
+    """The journal lists each violation with the keyword that it breaks."""
     requests.post(f"{mock.url}/phones", json={"number": "0171", "nmae": "Desk"}, timeout=10)
     assert json.loads(service.received[-1].body) == {"number": "0171", "nmae": "Desk"}
     found = {one["path"]: (one["rests_on"], one["claim"]) for one in journal(mock)["deviations"]}
@@ -249,8 +249,8 @@ def test_an_invalid_body_is_forwarded_and_said(mock: MockServer, service: Servic
     assert found["/nmae"] == ("/components/schemas/RegisterPhone/additionalProperties", "assumed")
 
 
-def test_a_rule_answers_in_place_of_the_service(mock: MockServer, service: Service) -> None:
-    """A forced status needs no service; a rule that only delays does not keep it away."""
+def test_rules_override_the_service(mock: MockServer, service: Service) -> None:
+    """A forced status needs no service; with a rule that only delays, the request is still forwarded."""
     rules = mock.url.replace("/api", "/__mock/rules")
     requests.post(rules, json={"operationId": "listPhones", "status": 503, "times": 1}, timeout=10)
     forced = requests.get(f"{mock.url}/phones", timeout=10)
@@ -273,8 +273,10 @@ def test_a_rule_answers_in_place_of_the_service(mock: MockServer, service: Servi
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_pages_of_other_machines_are_not_forwarded(mock: MockServer, service: Service, headers: dict[str, str]) -> None:
-    """The mock acts with its user's credentials, so a foreign page gets 403, and the service nothing."""
+def test_requests_of_foreign_pages_are_not_forwarded(
+    mock: MockServer, service: Service, headers: dict[str, str]
+) -> None:
+    """A foreign page gets 403 and no request reaches the service, since the mock uses its user's credentials."""
     response = requests.get(f"{mock.url}/phones", headers=headers, timeout=10)
     assert (response.status_code, response.json()["success"], service.received) == (403, False, [])
     assert "not forwarded" in response.json()["message"]
@@ -298,16 +300,16 @@ def test_unknown_paths_and_methods_stay_with_the_mock(mock: MockServer, service:
     assert service.received == []
 
 
-def test_a_wsgi_server_forwards_too(contract: Contract, service: Service) -> None:
-    """Without the mock's own server the application waits for the service itself."""
+def test_other_wsgi_servers_forward_too(contract: Contract, service: Service) -> None:
+    """Without the mock's own server, the application itself waits for the service."""
     settings = Settings(empty=True, upstream=UpstreamSettings(service.url, {"X-Key": "1"}))
     call = Caller(create_app(contract, settings))
     assert call.get().body["phones"] == [PHONE]
     assert service.received[-1].headers["x-key"] == "1"
 
 
-def test_hooks_of_a_user_see_forwarded_responses(mock: MockServer) -> None:
-    """A Flask hook on the application takes part, and the loop is not held up."""
+def test_user_hooks_see_forwarded_responses(mock: MockServer) -> None:
+    """A Flask hook on the application runs for forwarded requests, without blocking the event loop."""
 
     @mock.app.after_request
     def sign(response: Any) -> Any:

@@ -47,10 +47,10 @@ def phones(url: str, query: str = "limit=100") -> list[dict[str, Any]]:
     return found
 
 
-def test_the_mock_goes_on_with_what_it_has_read(
+def test_the_mock_continues_with_learned_records(
     running: tuple[Any, ExitStack], contract: Contract, tmp_path: Path
 ) -> None:
-    """All modes while it runs; after the service is stopped, the mock answers alike, and nothing original is kept."""
+    """The mock reads in all modes; once the service stops, it responds alike, without any original value."""
     service, stack = running
     files = {"state": tmp_path / "state.json", "record": tmp_path / "traffic.har"}
     options: dict[str, Any] = {"upstream_token": TOKEN, "upstream_writes": True, "learn": True, **files}
@@ -93,8 +93,8 @@ def test_the_mock_goes_on_with_what_it_has_read(
     assert {200, 201, 400, 404} == set(statuses)
 
 
-def test_a_changed_record_is_learned_again(running: tuple[Any, ExitStack], contract: Contract) -> None:
-    """A later read replaces an earlier one; a record that the service lost is removed here, too."""
+def test_changed_and_deleted_records_are_learned(running: tuple[Any, ExitStack], contract: Contract) -> None:
+    """A later read replaces an earlier one; a record that the service deleted is deleted here too."""
     service, _ = running
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with MockServer(contract, upstream=service.url, upstream_token=TOKEN, learn=True) as mock:
@@ -110,8 +110,8 @@ def test_a_changed_record_is_learned_again(running: tuple[Any, ExitStack], contr
     assert (len(records), records[0]["status"]) == (count - 1, "inactive")
 
 
-def test_records_that_break_the_document_are_left_out(contract: Contract) -> None:
-    """They are counted; the mock keeps only what it can serve."""
+def test_invalid_records_are_not_learned(contract: Contract) -> None:
+    """Invalid records are counted; the mock keeps only those that it can serve."""
     body = b'{"phones": [{"uuid": "a", "status": "gone"}, 7], "total": 2, "page": 1, "limit": 10, "totalPages": 1}'
     with (
         scripted(lambda _: json_response(body)) as service,
@@ -123,8 +123,8 @@ def test_records_that_break_the_document_are_left_out(contract: Contract) -> Non
         assert requests.get(f"{root}state", timeout=10).json() == []
 
 
-def test_records_are_made_up_only_without_learn(contract: Contract) -> None:
-    """With --learn there are none at first; without it, those that the mock always starts with."""
+def test_learn_starts_without_generated_records(contract: Contract) -> None:
+    """With --learn there are no records at first; without it, the usual initial ones."""
     with MockServer(contract, upstream="http://127.0.0.1:9", learn=True) as mock:
         assert len(mock.app.mock.state["phone"]) == 0
     with MockServer(contract, upstream="http://127.0.0.1:9") as mock:

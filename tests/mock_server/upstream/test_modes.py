@@ -46,7 +46,7 @@ def modes_of(mock: MockServer) -> dict[str, str]:
         ({"upstream_mode": "compare", "upstream_writes": True}, "compare", "forward"),
     ],
 )
-def test_reads_are_forwarded_and_writes_only_if_allowed(options: dict[str, Any], reads: str, writes: str) -> None:
+def test_writes_are_forwarded_only_if_allowed(options: dict[str, Any], reads: str, writes: str) -> None:
     """The session's mode applies to reads, and to other operations only if they may have it."""
     with MockServer(upstream=URL, **options) as mock:
         modes = modes_of(mock)
@@ -54,8 +54,8 @@ def test_reads_are_forwarded_and_writes_only_if_allowed(options: dict[str, Any],
     assert {mode for name, mode in modes.items() if name not in READS} == {writes}
 
 
-def test_a_mode_is_switched_while_the_mock_runs() -> None:
-    """One operation, then all, in one session only; a reset brings back the modes of the start."""
+def test_modes_can_be_switched_at_run_time() -> None:
+    """One operation's mode is changed, then all, in one session only; a reset restores the initial modes."""
     with scripted(lambda _: json_response(b"{}")) as service, MockServer(upstream=service.url) as mock:
         place = mock.url.replace("/api", "/__mock/upstream")
 
@@ -88,8 +88,8 @@ def test_a_mode_is_switched_while_the_mock_runs() -> None:
         ({"url": "http://evil.example"}, "url"),
     ],
 )
-def test_a_wrong_change_is_refused(body: dict[str, Any], message: str) -> None:
-    """The response says what is wrong, and nothing changes; the address can't be changed at all."""
+def test_invalid_mode_changes_are_refused(body: dict[str, Any], message: str) -> None:
+    """The error says what is wrong, and nothing changes; the address can't be changed at all."""
     with MockServer(upstream=URL) as mock:
         before = modes_of(mock)
         response = requests.put(mock.url.replace("/api", "/__mock/upstream"), json=body, timeout=10)
@@ -97,8 +97,8 @@ def test_a_wrong_change_is_refused(body: dict[str, Any], message: str) -> None:
         assert message in response.json()["error"]
 
 
-def test_without_a_service_there_is_nothing_to_switch(call: Caller) -> None:
-    """The response says how to start the mock in front of one, and responses have no source."""
+def test_without_a_service_modes_cannot_be_switched(call: Caller) -> None:
+    """The error says how to start the mock with a service, and responses name no source."""
     response = call("GET", "/__mock/upstream")
     assert response.status == 404
     assert "--upstream URL" in response.body["error"]
@@ -126,7 +126,7 @@ def test_without_a_service_there_is_nothing_to_switch(call: Caller) -> None:
         ({"upstream": None, "upstream_mode": ("mock",)}, "need --upstream URL"),
     ],
 )
-def test_wrong_settings_are_refused(given: dict[str, Any], message: str) -> None:
+def test_invalid_upstream_settings_are_refused(given: dict[str, Any], message: str) -> None:
     """The message says what to write, and never repeats an address or a credential."""
     with pytest.raises(SettingsError) as raised:
         read_settings({"upstream": URL, **given}, {})
@@ -135,7 +135,7 @@ def test_wrong_settings_are_refused(given: dict[str, Any], message: str) -> None
 
 
 def test_credentials_come_from_a_file_or_the_environment(tmp_path: Path) -> None:
-    """A token becomes an Authorization; headers are one per line. None of it is in the repr of the settings."""
+    """A token becomes an Authorization header; headers are one per line. The repr of the settings has neither."""
     file = tmp_path / "token"
     file.write_text("token-of-ada\n")
     assert upstream_of({"upstream_token_file": str(file)}).headers == {"Authorization": "Bearer token-of-ada"}
@@ -147,7 +147,7 @@ def test_credentials_come_from_a_file_or_the_environment(tmp_path: Path) -> None
     assert "user-visible" not in repr(upstream)
 
 
-def test_address_and_credentials_are_not_for_files_and_not_shown(
+def test_configuration_files_set_no_address_or_credentials(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A configuration file may set the mode, but neither the address nor credentials; --show-config hides them."""
@@ -165,27 +165,27 @@ def test_address_and_credentials_are_not_for_files_and_not_shown(
     assert "(set)" in out
 
 
-def test_other_machines_need_the_mocks_token() -> None:
-    """The mock would otherwise lend its user's credentials to the whole network."""
+def test_a_reachable_upstream_mock_needs_a_token() -> None:
+    """Without a token, the mock would lend its user's credentials to the whole network."""
     with pytest.raises(AddressError, match="lets other machines use the upstream service"):
         MockServer(upstream=URL, host="0.0.0.0", admin=False).__enter__()
 
 
-def test_an_operation_that_is_not_there_is_refused_at_start(capsys: pytest.CaptureFixture[str]) -> None:
-    """The command stops with exit code 2 and names those that are meant."""
+def test_unknown_operations_are_refused_at_start(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command exits with 2 and suggests known operations."""
     assert main(["--upstream", URL, "--upstream-mode", "listPhonez=mock", "--port", "0"]) == 2
     assert "--upstream-mode: unknown operation 'listPhonez'" in capsys.readouterr().err
 
 
-def test_the_start_up_output_does_not_show_the_address() -> None:
-    """It names the operations that the service answers, and neither address nor token."""
+def test_the_startup_output_hides_the_address() -> None:
+    """The output names the operations that the service handles, and neither address nor token."""
     with running("--upstream", URL, "--upstream-token", "token-of-ada", "--port", "0") as process:
         lines = process.lines
     assert any("service answers listPhones, getPhone" in line for line in lines)
     assert not any("user-visible" in line or "token-of-ada" in line for line in lines)
 
 
-def test_certificates_that_are_none_are_refused(tmp_path: Path, contract: Contract) -> None:
+def test_invalid_certificates_are_refused(tmp_path: Path, contract: Contract) -> None:
     """--upstream-ca needs a PEM file."""
     file = tmp_path / "ca.pem"
     file.write_text("no certificate")
@@ -193,8 +193,8 @@ def test_certificates_that_are_none_are_refused(tmp_path: Path, contract: Contra
         MockServer(contract, upstream=URL, upstream_ca=str(file))
 
 
-def test_a_certificate_of_its_own_is_trusted_if_named(contract: Contract) -> None:
-    """Without --upstream-ca the response is 502 and says so; with it the service answers."""
+def test_private_certificates_are_trusted_if_named(contract: Contract) -> None:
+    """Without --upstream-ca the response is a 502 that says so; with it the request is forwarded."""
     with MockServer(contract, tls=True) as service:
         assert service.authority is not None
         with MockServer(contract, upstream=service.url) as mock:

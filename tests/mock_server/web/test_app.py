@@ -25,13 +25,13 @@ def test_a_document_is_read_from_its_path() -> None:
     assert app.mock.contract.title == "Call Camp phone numbers"
 
 
-def test_without_a_document_it_is_the_phone_api() -> None:
+def test_the_default_document_is_the_phone_api() -> None:
     """The default is the settings' document, else the packaged one."""
     assert create_app(settings=Settings(empty=True)).mock.contract.file == DOCUMENT
     assert create_app(settings=Settings(empty=True, spec=DOCUMENT)).mock.contract.file == DOCUMENT
 
 
-def test_a_blueprint_beside_the_operations(plain: Caller) -> None:
+def test_user_blueprints_are_served(plain: Caller) -> None:
     """A user's blueprint serves its own paths and sees the mock."""
     blueprint = Blueprint("mine", __name__)
 
@@ -44,7 +44,7 @@ def test_a_blueprint_beside_the_operations(plain: Caller) -> None:
     assert plain("POST", "/mine", {"a": 1}).body == {"phones": 1, "sent": {"a": 1}}
 
 
-def test_before_and_after_request(plain: Caller) -> None:
+def test_request_hooks_run_around_operations(plain: Caller) -> None:
     """Hooks run around operations, can read the body first, and can respond instead."""
 
     @plain.app.before_request
@@ -62,7 +62,7 @@ def test_before_and_after_request(plain: Caller) -> None:
     assert plain.get("/nowhere").headers["X-Number"] == "none"
 
 
-def test_an_error_handler_of_the_users_own(plain: Caller) -> None:
+def test_user_error_handlers_override_the_mocks(plain: Caller) -> None:
     """A user's handler for a status overrides the mock's; other errors keep the document's format."""
 
     @plain.app.errorhandler(404)
@@ -77,7 +77,7 @@ def test_an_error_handler_of_the_users_own(plain: Caller) -> None:
     assert plain.get("/forbidden")[::2] == (403, {"success": False, "message": "Not for you."})
 
 
-def test_aborting_with_a_response(plain: Caller) -> None:
+def test_an_aborted_response_is_sent_unchanged(plain: Caller) -> None:
     """A response that a view aborts with is sent unchanged."""
 
     @plain.app.get("/away")
@@ -87,7 +87,7 @@ def test_aborting_with_a_response(plain: Caller) -> None:
     assert plain.get("/away")[::2] == (410, {"gone": True})
 
 
-def test_a_view_that_fails(plain: Caller, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_exception_in_a_view_is_500(plain: Caller, capsys: pytest.CaptureFixture[str]) -> None:
     """An exception in a user's view is a 500 in the document's format and a line on stderr."""
 
     @plain.app.get("/broken")
@@ -102,7 +102,7 @@ def test_a_view_that_fails(plain: Caller, capsys: pytest.CaptureFixture[str]) ->
     assert error.count("\n") == 1
 
 
-def test_the_bound_of_bodies_holds_for_users_views(plain: Caller) -> None:
+def test_the_body_limit_applies_to_user_views(plain: Caller) -> None:
     """A user's view that reads too large a body responds with 413 in the document's format."""
 
     @plain.app.post("/mine")
@@ -114,18 +114,18 @@ def test_the_bound_of_bodies_holds_for_users_views(plain: Caller) -> None:
 
 
 @pytest.mark.parametrize("host", ["", "a b", "[", "::1", "evil.example", "a,b", "%00", "é", "x" * 5000])
-def test_any_host_is_answered(call: Caller, host: str) -> None:
+def test_any_host_header_is_accepted(call: Caller, host: str) -> None:
     """The API accepts any Host, even an invalid one."""
     assert call("GET", PHONES, headers={"Host": host}).status == 200
 
 
-def test_names_of_python_callers_are_exported() -> None:
+def test_the_package_exports_three_names() -> None:
     """The package exports its three names lazily, and no others."""
     assert [getattr(mock_server, name).__name__ for name in mock_server.__all__] == mock_server.__all__
     assert not hasattr(mock_server, "nothing")
 
 
-def test_the_judge_can_be_asked_for(contract: Contract) -> None:
+def test_the_self_check_is_optional(contract: Contract) -> None:
     """The self-check exists only if the settings enable it."""
     assert caller_of(contract).app.self_check is not None
     assert create_app(contract, Settings(empty=True)).self_check is None

@@ -40,7 +40,7 @@ def test_preflights_need_no_token_and_no_path(contract: Contract) -> None:
     assert preflight(call, "/nowhere", "GET")["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
 
 
-def test_a_page_of_a_public_address(call: Caller) -> None:
+def test_private_network_preflights_are_granted(call: Caller) -> None:
     """A preflight for private network access succeeds."""
     headers = preflight(call, PHONES, "GET", **{"Access-Control-Request-Private-Network": "true"})
     assert headers["Access-Control-Allow-Private-Network"] == "true"
@@ -59,7 +59,7 @@ def test_a_page_of_a_public_address(call: Caller) -> None:
         ("OPTIONS", PHONES, 204),
     ],
 )
-def test_every_answer_can_be_read(call: Caller, method: str, path: str, status: int) -> None:
+def test_every_response_is_readable_across_origins(call: Caller, method: str, path: str, status: int) -> None:
     """Every response names the origin and exposes the declared headers."""
     answer = call(method, path, headers=ORIGIN)
     assert answer.status == status
@@ -79,18 +79,18 @@ def test_every_answer_can_be_read(call: Caller, method: str, path: str, status: 
     }
 
 
-def test_a_refused_token_can_be_read(contract: Contract) -> None:
+def test_a_401_has_cors_headers(contract: Contract) -> None:
     """A 401 has CORS headers too."""
     answer = caller_of(contract, token="t")("GET", PHONES, headers=ORIGIN)
     assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (401, ORIGIN["Origin"])
 
 
-def test_without_an_origin_nothing_is_said(call: Caller) -> None:
+def test_without_an_origin_there_are_no_cors_headers(call: Caller) -> None:
     """Requests without an Origin get no CORS headers."""
     assert not [name for name in call.get().headers if name.startswith("Access-Control")]
 
 
-def test_it_can_be_switched_off(contract: Contract) -> None:
+def test_no_cors_turns_cors_off(contract: Contract) -> None:
     """With --no-cors there are no CORS headers, and OPTIONS is as in the document."""
     call = caller_of(contract, cors=False)
     answer = call("OPTIONS", PHONES, headers={**ORIGIN, "Access-Control-Request-Method": "POST"})
@@ -98,7 +98,7 @@ def test_it_can_be_switched_off(contract: Contract) -> None:
     assert not [name for name in call("GET", PHONES, headers=ORIGIN).headers if name.startswith("Access-Control")]
 
 
-def test_an_application_with_its_own_cors(contract: Contract) -> None:
+def test_user_cors_headers_are_kept(contract: Contract) -> None:
     """CORS headers from a user's hook are kept."""
     app = create_app(contract, Settings(empty=True))
     app.after_request_funcs.setdefault(None, []).append(

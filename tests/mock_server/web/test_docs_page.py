@@ -23,7 +23,7 @@ def get(call: Caller, path: str) -> TestResponse:
 
 
 @pytest.mark.parametrize("prefix", ["", "/__s/mine"])
-def test_everything_the_page_names_is_served(call: Caller, prefix: str) -> None:
+def test_every_file_of_the_page_is_served(call: Caller, prefix: str) -> None:
     """Every file that the page loads is served, complete and with the right type, in sessions too."""
     page = get(call, f"{prefix}/docs")
     assert (page.status_code, page.mimetype) == (200, "text/html")
@@ -36,7 +36,7 @@ def test_everything_the_page_names_is_served(call: Caller, prefix: str) -> None:
         assert part.content_length == len(part.data) > 0
 
 
-def test_a_browser_that_has_the_page(call: Caller) -> None:
+def test_a_cached_page_gets_304(call: Caller) -> None:
     """A conditional request gets 304."""
     tag = get(call, "/docs").headers["ETag"]
     answer = call.app.test_client().get("/docs", headers={"If-None-Match": tag})
@@ -44,7 +44,7 @@ def test_a_browser_that_has_the_page(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/__s/mine"])
-def test_what_is_tried_is_tried_on_this_mock(call: Caller, contract: Contract, prefix: str) -> None:
+def test_the_page_sends_requests_only_to_this_mock(call: Caller, contract: Contract, prefix: str) -> None:
     """The page's document has this mock as its only server, in the page's session."""
     served = json.loads(get(call, f"{prefix}/docs/openapi.json").data)
     assert served.pop("servers") == [{"url": f"{prefix}/api"}]
@@ -55,8 +55,8 @@ def test_what_is_tried_is_tried_on_this_mock(call: Caller, contract: Contract, p
 
 
 @pytest.mark.parametrize("prefix", ["", "/__s/mine"])
-def test_it_can_be_tried_at_the_first_click(call: Caller, prefix: str) -> None:
-    """The key in a path is that of a record of the session; what may be left out is empty; Prefer is there."""
+def test_operations_are_prefilled_with_working_values(call: Caller, prefix: str) -> None:
+    """Path keys are those of a record of the session; optional parameters are empty; Prefer is included."""
 
     def parameters(path: str, method: str | None = None) -> dict[str, dict[str, Any]]:
         item = json.loads(get(call, f"{prefix}/docs/openapi.json").data)["paths"][path]
@@ -76,7 +76,7 @@ def test_it_can_be_tried_at_the_first_click(call: Caller, prefix: str) -> None:
     assert list(parameters("/phones", "post")) == ["Prefer", *session]
 
 
-def test_nothing_from_elsewhere(call: Caller) -> None:
+def test_the_page_loads_nothing_from_other_hosts(call: Caller) -> None:
     """The page can neither run nor load anything from other hosts, and can't be framed."""
     policy = get(call, "/docs").headers["Content-Security-Policy"]
     rules = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
@@ -86,7 +86,7 @@ def test_nothing_from_elsewhere(call: Caller) -> None:
         assert "://" not in file.read_text(encoding="utf-8")
 
 
-def test_addresses_that_are_nearly_right(call: Caller) -> None:
+def test_near_misses_of_the_page_url_are_handled(call: Caller) -> None:
     """An extra slash leads to the page in its session; an unknown file is an unknown path."""
     answer = get(call, "/__s/mine/docs/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/__s/mine/docs")

@@ -124,7 +124,7 @@ def test_flask_changes_no_response(contract: Contract) -> None:
     assert len(entries[0]) == len(entries[1]) > len(REQUESTS) // 2
 
 
-def test_operations_need_no_flask(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operations_bypass_flask(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without user hooks, only /, /__mock/, /docs and the document go through Flask."""
     app = seeded(contract)
     passed: list[str] = []
@@ -177,8 +177,10 @@ TEMPLATES = [
         ("/things", "get", None, {}),
     ],
 )
-def test_paths(tmp_path: Path, path: str, method: str, template: str | None, values: dict[str, str]) -> None:
-    """A concrete path goes before a template, a %2F stays in its segment, and slashes and capitals count."""
+def test_concrete_paths_precede_templates(
+    tmp_path: Path, path: str, method: str, template: str | None, values: dict[str, str]
+) -> None:
+    """A concrete path precedes a template, a %2F stays in its segment, and slashes and case matter."""
     app = create_app(document(tmp_path), Settings(watch=False))
     match = app.router.find(incoming(method, path))
     assert match.values == values
@@ -205,14 +207,14 @@ def document(folder: Path) -> Path:
     return file
 
 
-def test_allowed_methods(tmp_path: Path) -> None:
+def test_405_lists_the_methods_of_the_path(tmp_path: Path) -> None:
     """405 lists the methods of the most specific path, HEAD and OPTIONS among them."""
     app = create_app(document(tmp_path), Settings(watch=False))
     response = dispatcher(app).answer(incoming("PUT", "/things/mine")).response
     assert (response.status, ("Allow", "GET, HEAD, OPTIONS") in response.headers) == (405, True)
 
 
-def test_wsgi_servers(contract: Contract) -> None:
+def test_encoded_slashes_work_with_wsgi_servers(contract: Contract) -> None:
     """A key with %2F works through any WSGI server that passes the path on as sent, and under a mount point."""
     app = create_app(contract, Settings(empty=True))
     mounted = Client(DispatcherMiddleware(app, {"/here": app}))
@@ -323,8 +325,8 @@ def ask(server: MockServer) -> None:
 
 
 @pytest.mark.parametrize("register", REGISTRATIONS)
-def test_what_is_registered_before_the_start(contract: Contract, register: Register) -> None:
-    """What a user registers before the start takes part."""
+def test_hooks_registered_before_the_start_run(contract: Contract, register: Register) -> None:
+    """A hook that a user registers before the start runs for operations."""
     seen: list[str] = []
     server = MockServer(contract, empty=True)
     register(server.app, seen)
@@ -334,8 +336,8 @@ def test_what_is_registered_before_the_start(contract: Contract, register: Regis
 
 
 @pytest.mark.parametrize("register", REGISTRATIONS)
-def test_what_is_registered_while_it_serves(contract: Contract, register: Register) -> None:
-    """What a user registers between two requests takes part from the second one on."""
+def test_hooks_registered_while_serving_run(contract: Contract, register: Register) -> None:
+    """A hook that a user registers between two requests runs from the second request on."""
     seen: list[str] = []
     with MockServer(contract, empty=True) as server:
         ask(server)
@@ -356,7 +358,7 @@ def test_what_is_registered_while_it_serves(contract: Contract, register: Regist
     ],
     ids=lambda signal: signal.name,
 )
-def test_signals(contract: Contract, signal: Any) -> None:
+def test_flask_signals_are_sent(contract: Contract, signal: Any) -> None:
     """Receivers of Flask's signals are called while connected."""
     seen: list[str] = []
 
@@ -370,7 +372,7 @@ def test_signals(contract: Contract, signal: Any) -> None:
     assert seen == ["x"]
 
 
-def test_trusted_hosts(contract: Contract) -> None:
+def test_untrusted_hosts_are_refused(contract: Contract) -> None:
     """Untrusted hosts get an error from the next request on."""
     with MockServer(contract, empty=True) as server:
         ask(server)
@@ -391,7 +393,7 @@ class Once:
         return FrozenClock().now()
 
 
-def test_an_unexpected_error(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unexpected_error_is_500_and_logged(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """An exception is a 500 in the document's format, a line on stderr and a journal entry."""
     app = create_app(contract, Settings(empty=True, log="off"), Once())
     handled = dispatcher(app).answer(incoming("GET", PHONES))
@@ -399,7 +401,7 @@ def test_an_unexpected_error(contract: Contract, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.startswith("GET '/api/phones': ZeroDivisionError: oh (test_router.py, line ")
 
 
-def test_a_users_handler_for_an_unexpected_error(contract: Contract) -> None:
+def test_user_error_handlers_get_unexpected_errors(contract: Contract) -> None:
     """An exception in an operation reaches the user's error handler, and the operation is not tried again."""
     clock = Once()
     app = create_app(contract, Settings(empty=True, log="off"), clock)
@@ -412,7 +414,7 @@ def test_a_users_handler_for_an_unexpected_error(contract: Contract) -> None:
     assert (handled.response.status, handled.response.body, clock.failures) == (503, b'{"mine":true}', 1)
 
 
-def test_the_signal_of_an_unexpected_error(contract: Contract) -> None:
+def test_unexpected_errors_send_the_flask_signal(contract: Contract) -> None:
     """A receiver of got_request_exception gets the exception of an operation."""
     seen: list[BaseException] = []
 

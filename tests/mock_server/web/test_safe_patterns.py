@@ -22,21 +22,21 @@ from mock_server.web.safe_patterns import SafeValidator
         ({"additionalProperties": False}, [1], {"a": 1}),
     ],
 )
-def test_patterns_of_ecma_262(schema: dict[str, Any], good: Any, bad: Any) -> None:
+def test_ecma_262_patterns_are_supported(schema: dict[str, Any], good: Any, bad: Any) -> None:
     """Patterns with Unicode properties work, and names that match a pattern are not additional."""
     assert list(SafeValidator(schema).iter_errors(good)) == []
     assert len(list(SafeValidator(schema).iter_errors(bad))) == 1
 
 
-def test_messages_name_the_place() -> None:
-    """An error has the place of the property."""
+def test_errors_have_the_pointer_of_the_property() -> None:
+    """An error has the pointer of the property."""
     schema = {"properties": {"a": {"additionalProperties": {"pattern": "^x"}}}}
     (error,) = SafeValidator(schema).iter_errors({"a": {"b": "y"}})
     assert (error.json_path, error.message) == ("$.a.b", "'y' does not match '^x'")
     assert not isinstance(SafeValidator(schema), Draft202012Validator)
 
 
-def test_a_pattern_that_backtracks_ends() -> None:
+def test_backtracking_patterns_end_at_once() -> None:
     """A pattern that takes Python's engine years ends at once."""
     began_s = process_time()
     list(SafeValidator({"pattern": "^(a+)+$"}).iter_errors("a" * 40 + "b"))

@@ -49,7 +49,9 @@ def judged(contract: Contract, request_line: str, status: int, body: Any, header
         ("HEAD /nowhere", 404, None, JSON),
     ],
 )
-def test_good_answers(contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str]) -> None:
+def test_valid_responses_pass(
+    contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str]
+) -> None:
     """Valid responses pass, and so do responses outside the contract."""
     assert judged(contract, request_line, status, body, headers) is None
 
@@ -81,7 +83,7 @@ def test_good_answers(contract: Contract, request_line: str, status: int, body: 
         ("OPTIONS /api/phones", 204, "x", {"allow": "GET"}, "expected no body"),
     ],
 )
-def test_bad_answers(
+def test_invalid_responses_are_reported(
     contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str], wrong: str
 ) -> None:
     """An undeclared status, a wrong type, a missing header or an unexpected body is named."""
