@@ -45,7 +45,7 @@ class ComparedField:
 
 
 def _spread(values: list[Any]) -> list[Any]:
-    """The values, with the items of an array in its place."""
+    """The values, with the items of each array instead of the array."""
     return [one for value in values for one in (value if isinstance(value, list) else (value,))]
 
 

@@ -39,7 +39,7 @@ class Configured:
     """A value in the configuration file, and the file, table and key it comes from."""
 
     value: Any
-    place: str
+    origin: str
 
 
 def read_configuration(command: Command, known: Collection[str], folder: Path) -> Mapping[str, Configured]:
@@ -50,8 +50,8 @@ def read_configuration(command: Command, known: Collection[str], folder: Path) -
     for above in (folder, *folder.parents):
         tables = [(file, table, name) for file, table, name in _tables(above) if table is not None]
         if len(tables) > 1:
-            places = " and ".join(f"{file} {_heading(name)}".rstrip() for file, _, name in tables)
-            raise ConfigurationError(f"{places}: two configurations in one folder; keep one of them")
+            headings = " and ".join(f"{file} {_heading(name)}".rstrip() for file, _, name in tables)
+            raise ConfigurationError(f"{headings}: two configurations in one folder; keep one of them")
         for file, table, name in tables:
             return _read(command, known, file, table, name)
     return {}
@@ -71,7 +71,7 @@ def value_and_origin(
         if environ.get(variable):
             return variable, environ[variable]
     found = configured.get(flag)
-    return (found.place, found.value) if found else ("", None)
+    return (found.origin, found.value) if found else ("", None)
 
 
 def read_switch(value: Any) -> bool:
@@ -117,17 +117,17 @@ def _read(command: Command, known: Collection[str], file: Path, table: Any, name
     problems: list[str] = []
     found: dict[str, Configured] = {}
     for path, written, value in _settings(file, table, name):
-        place, key = f"{file}: {_heading(path)} {written}".replace(":  ", ": "), _OLD_KEYS.get(written, written)
+        origin, key = f"{file}: {_heading(path)} {written}".replace(":  ", ": "), _OLD_KEYS.get(written, written)
         if path not in (name, _table_of(command, name)):
             continue
         usable = SHARED if path == name and not name.endswith(_OLD_TABLE) else known
         if key in _SECRETS:
             variable = f"CALLCAMP_{key.upper().replace('-', '_')}"
-            problems.append(f"{place}: do not write a token to this file; set {variable}, or write {key}-file")
+            problems.append(f"{origin}: do not write a token to this file; set {variable}, or write {key}-file")
         elif key not in usable:
-            problems.append(f"{place}: unknown setting{_nearest(key, usable)}; {_advice(usable, name)}")
+            problems.append(f"{origin}: unknown setting{_nearest(key, usable)}; {_advice(usable, name)}")
         elif key in known:
-            found[key] = Configured(_anchored(key, value, file.parent), place)
+            found[key] = Configured(_anchored(key, value, file.parent), origin)
     if problems:
         raise ConfigurationError("\n".join(sorted(problems)))
     return found

@@ -40,7 +40,7 @@ _OURS = (
 class Inference:
     """What was inferred for a document.
 
-    `resources` are the entries of `x-resources` by name. `reasons` say why each part of one was chosen, by its place,
+    `resources` are the entries of `x-resources` by name. `reasons` say why each part of one was chosen, by its path,
     such as ("list", "paging"). `undecided` are the operations and parameters that were left out, each with the reason.
     """
 

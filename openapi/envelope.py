@@ -1,4 +1,4 @@
-"""The place of the record in a request or a response, and the parts around it."""
+"""Where the record is in a request or a response, and the parts around it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def fields_in(value: Any) -> list[str]:
 
 
 def filled(value: Any, record: Mapping[str, Any]) -> Any:
-    """A fixed value with the record's fields in the places of `{name}`."""
+    """A fixed value in which the record's fields replace `{name}`."""
     if isinstance(value, str):
         return _FIELD.sub(lambda found: str(record.get(found[1], "")), value)
     if isinstance(value, dict):

@@ -34,8 +34,8 @@ class Problem:
     advice: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        return f"{place}: {self.pointer or 'the document'}: {self.problem}; {self.advice}"
+        location = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return f"{location}: {self.pointer or 'the document'}: {self.problem}; {self.advice}"
 
 
 class SpecError(Exception):

@@ -21,16 +21,16 @@ def examine(root: Node, contract: Contract) -> None:
         _check_default(root, schema)
     for schema, example in _examples(contract):
         for violation in schema.violations(example.value):
-            place = root.below(example.pointer + violation.path)
-            place.warn(f"breaks {violation.rests_on} ({violation.message})", "correct the example or the schema")
+            node = root.below(example.pointer + violation.path)
+            node.warn(f"breaks {violation.rests_on} ({violation.message})", "correct the example or the schema")
 
 
 def _check_default(root: Node, schema: Schema) -> None:
     if "default" not in schema.node or "/parameters/" in schema.pointer:
         return  # A parameter's default was checked when it was read.
     for violation in schema.violations(schema.node["default"]):
-        place = root.below(f"{schema.pointer}/default{violation.path}")
-        place.warn(f"breaks {violation.rests_on} ({violation.message})", "correct the default or the schema")
+        node = root.below(f"{schema.pointer}/default{violation.path}")
+        node.warn(f"breaks {violation.rests_on} ({violation.message})", "correct the default or the schema")
 
 
 def _schemas(contract: Contract) -> Iterator[Schema]:

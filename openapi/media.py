@@ -28,11 +28,11 @@ def check_value(node: Node, schema: Schema, value: Any = None) -> None:
     """Raise SpecError if the value of `node` breaks `schema`. Pass `value` if `node` represents another value."""
     judged = node.value if value is None else value
     for violation in schema.violations(judged):
-        place = node.below(violation.path if value is None else "")
+        part = node.below(violation.path if value is None else "")
         problem = f"breaks {violation.rests_on} ({violation.message})"
         if value is not None:
             problem = f"makes a value that {problem}"
-        raise place.fail(problem, "change it or the schema")
+        raise part.fail(problem, "change it or the schema")
 
 
 def read_content(node: Node, direction: Direction) -> MappingProxyType[str, MediaType]:

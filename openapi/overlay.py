@@ -165,13 +165,13 @@ def _escaped(name: str) -> str:
 
 
 class Edit(NamedTuple):
-    """One edit of a document: the node at `pointer` becomes the one at `place` of the overlay, or is removed (None).
+    """One edit of a document: the overlay's node at `overlay_pointer` replaces the one at `pointer`; None removes it.
 
     A pointer to the index after the last item of an array appends an item.
     """
 
     pointer: str
-    place: str | None
+    overlay_pointer: str | None
 
 
 def apply_overlay(document: dict[str, Any], overlay: Overlay) -> list[Edit]:
@@ -181,10 +181,12 @@ def apply_overlay(document: dict[str, Any], overlay: Overlay) -> list[Edit]:
     nothing, an action that changes nothing, and a value that can't be merged.
     """
     edits = [edit for edits in edits_by_action(document, overlay) for edit in edits]
-    for reference, place in _references(overlay):
+    for reference, overlay_pointer in _references(overlay):
         if not reference.startswith("#") or not exists(document, of_reference(reference)):
             problem = f"is {reference!r}, which is not in the document"
-            raise overlay.fail(place, problem, "refer to a node of the document, such as #/components/schemas/Thing")
+            raise overlay.fail(
+                overlay_pointer, problem, "refer to a node of the document, such as #/components/schemas/Thing"
+            )
     return edits
 
 
@@ -227,27 +229,31 @@ def _assumptions(document: dict[str, Any], tokens: tuple[str | int, ...]) -> Ite
 
 def _update(document: dict[str, Any], overlay: Overlay, action: OverlayAction) -> list[Edit]:
     target, pointer = _found(document, overlay, action, action.tokens)
-    place = f"{action.pointer}/update"
+    overlay_pointer = f"{action.pointer}/update"
     if isinstance(target, list):
         target.append(deepcopy(action.update))
-        return [Edit(join(pointer, len(target) - 1), place)]
+        return [Edit(join(pointer, len(target) - 1), overlay_pointer)]
     if not isinstance(target, dict):
         advice = "target the object around it, and name it in the update"
         raise overlay.fail(f"{action.pointer}/target", f"is {kind_of(target)}", advice)
     if not isinstance(action.update, dict):
-        raise overlay.fail(place, f"is {kind_of(action.update)}", "write a mapping, because the target is one")
-    edits = list(_merged(target, action.update, pointer, place, overlay))
+        raise overlay.fail(
+            overlay_pointer, f"is {kind_of(action.update)}", "write a mapping, because the target is one"
+        )
+    edits = list(_merged(target, action.update, pointer, overlay_pointer, overlay))
     if not edits:
-        raise overlay.fail(place, "changes nothing: the document already has these values", "remove the action")
+        raise overlay.fail(
+            overlay_pointer, "changes nothing: the document already has these values", "remove the action"
+        )
     return edits
 
 
 def _merged(
-    target: dict[str, Any], update: Mapping[str, Any], pointer: str, place: str, overlay: Overlay
+    target: dict[str, Any], update: Mapping[str, Any], pointer: str, overlay_pointer: str, overlay: Overlay
 ) -> Iterator[Edit]:
     """Merge `update` into `target`: objects recursively, arrays by appending, other values by replacing."""
     for name, value in update.items():
-        inner, at = join(pointer, name), join(place, name)
+        inner, at = join(pointer, name), join(overlay_pointer, name)
         known = target.get(name)
         if name not in target:
             target[name] = deepcopy(value)
@@ -293,10 +299,10 @@ def _references(overlay: Overlay) -> Iterator[tuple[str, str]]:
         yield from _references_in(action.update, f"{action.pointer}/update")
 
 
-def _references_in(value: Any, place: str) -> Iterator[tuple[str, str]]:
+def _references_in(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in items:
         if name == "$ref" and isinstance(inner, str):
-            yield inner, join(place, name)
+            yield inner, join(pointer, name)
         elif name not in ("example", "examples", "x-observed"):
-            yield from _references_in(inner, join(place, name))
+            yield from _references_in(inner, join(pointer, name))

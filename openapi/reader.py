@@ -150,12 +150,12 @@ def _infer(root: Node, operations: Mapping[str, Operation]) -> tuple[Inference, 
 def _apply(bundle: Bundle, overlay: Path | Overlay) -> None:
     given = overlay if isinstance(overlay, Overlay) else read_overlay(overlay)
     bundle.sources[given.source.file] = given.source
-    for pointer, place in apply_overlay(bundle.document, given):
+    for pointer, overlay_pointer in apply_overlay(bundle.document, given):
         for origins in (bundle.origins, bundle.broken):
             for inner in [one for one in origins if one == pointer or one.startswith(pointer + "/")]:
                 del origins[inner]
-        if place is not None:
-            bundle.origins[pointer] = (given.source.file, place)
+        if overlay_pointer is not None:
+            bundle.origins[pointer] = (given.source.file, overlay_pointer)
 
 
 def _check_frame(root: Node) -> None:

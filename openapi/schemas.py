@@ -74,8 +74,8 @@ class Schema:
                 return False
             if error.kind.name != "required":
                 # It may be about the object as a whole, or about this field.
-                place = f"{join('', name)}/"
-                return not any(f"{one.path}/".startswith(place) for one in self.violations({name: value}))
+                prefix = f"{join('', name)}/"
+                return not any(f"{one.path}/".startswith(prefix) for one in self.violations({name: value}))
         return True
 
     def violations(self, value: Any) -> tuple[SchemaViolation, ...]:

@@ -1,4 +1,4 @@
-"""Turns the errors of a compiled schema into violations: one place, one keyword and one sentence each."""
+"""Turns the errors of a compiled schema into violations: one JSON Pointer, one keyword and one sentence each."""
 
 from __future__ import annotations
 
@@ -63,8 +63,10 @@ def violations_of(
             path = join(path, facts["property"]) if name == "required" else path
             broken = broken_format(schema_at(rests_on), keyword, facts["limit"]) if name in _BOUNDS else None
             if broken is not None:
-                place = f"{rests_on.rpartition('/')[0]}/format"
-                found.append(SchemaViolation(path, "format", place, f"{shown(error.instance)} is not a valid {broken}"))
+                format_pointer = f"{rests_on.rpartition('/')[0]}/format"
+                found.append(
+                    SchemaViolation(path, "format", format_pointer, f"{shown(error.instance)} is not a valid {broken}")
+                )
                 continue
             message = describe(error, name, facts, schema_at(rests_on) if name in WITH_EXAMPLE else None)
             found.append(SchemaViolation(path, keyword, rests_on, message))

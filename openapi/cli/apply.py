@@ -38,7 +38,7 @@ class Applied:
                 {
                     "overlay": str(overlay.source.file),
                     "pointer": edit.pointer,
-                    "change": "removed" if edit.place is None else "set",
+                    "change": "removed" if edit.overlay_pointer is None else "set",
                 }
                 for overlay, edits in self.changes
                 for edit in edits
@@ -79,7 +79,7 @@ def _check_is_here(edit: Edit, overlay: Overlay, elsewhere: dict[str, tuple[Path
     for pointer, (other, _) in elsewhere.items():
         if edit.pointer == pointer or edit.pointer.startswith(pointer + "/"):
             advice = f"change that file, or bundle the document first: callcamp-spec bundle {file}"
-            raise overlay.fail(edit.place or "", f"changes {edit.pointer}, which comes from {other}", advice)
+            raise overlay.fail(edit.overlay_pointer or "", f"changes {edit.pointer}, which comes from {other}", advice)
 
 
 def _edit(document: Any, edit: Edit, overlay: Overlay) -> None:
@@ -88,12 +88,12 @@ def _edit(document: Any, edit: Edit, overlay: Overlay) -> None:
     for token in above:
         document = document[int(token)] if isinstance(document, list) else document[token]
     key = int(last) if isinstance(document, list) else last
-    if edit.place is None:
+    if edit.overlay_pointer is None:
         del document[key]
     elif isinstance(document, list):
-        document.append(deepcopy(resolve(overlay.source.value, edit.place)))
+        document.append(deepcopy(resolve(overlay.source.value, edit.overlay_pointer)))
     else:
-        document[key] = deepcopy(resolve(overlay.source.value, edit.place))
+        document[key] = deepcopy(resolve(overlay.source.value, edit.overlay_pointer))
 
 
 def _json_texts(before: str, changes: Changes) -> tuple[str, str]:
@@ -113,5 +113,5 @@ def _yaml_texts(before: str, changes: Changes) -> tuple[str, str]:
     for overlay, edits in changes:
         source = YamlTree(overlay.source.file.read_bytes().decode("utf-8-sig"))
         for edit in edits:
-            tree.edit(edit.pointer, source, edit.place)
+            tree.edit(edit.pointer, source, edit.overlay_pointer)
     return unchanged, tree.text()

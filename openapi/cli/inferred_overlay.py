@@ -37,9 +37,9 @@ def inference_as_json(inference: Inference) -> dict[str, Any]:
     return {
         "x-resources": dict(inference.resources),
         "reasons": [
-            {"pointer": join("/x-resources", name, *place), "reason": reason}
+            {"pointer": join("/x-resources", name, *path), "reason": reason}
             for name, reasons in inference.reasons.items()
-            for place, reason in reasons.items()
+            for path, reason in reasons.items()
         ],
         "undecided": [{"what": what, "reason": reason} for what, reason in inference.undecided.items()],
     }
@@ -47,11 +47,11 @@ def inference_as_json(inference: Inference) -> dict[str, Any]:
 
 def _lines(entry: Mapping[str, Any], reasons: _Reasons, above: tuple[str, ...], indent: int) -> Iterator[str]:
     for name, value in entry.items():
-        place = (*above, name)
-        reason = reasons.get(place, "")
-        if isinstance(value, dict) and any(known[: len(place)] == place and known != place for known in reasons):
+        path = (*above, name)
+        reason = reasons.get(path, "")
+        if isinstance(value, dict) and any(known[: len(path)] == path and known != path for known in reasons):
             yield f"{' ' * indent}{_key(name)}:"
-            yield from _lines(value, reasons, place, indent + 2)
+            yield from _lines(value, reasons, path, indent + 2)
             continue
         line = f"{' ' * indent}{_key(name)}: {_flow(value)}"
         if reason and len(line) + len(reason) + 3 > _WIDTH:

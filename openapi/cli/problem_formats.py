@@ -46,8 +46,12 @@ def _as_json(problem: Problem) -> dict[str, Any]:
 def _github(found: Found) -> str:
     lines = []
     for problem in (one for problems in found.values() for one in problems):
-        place = {"file": str(problem.file), "line": str(problem.line or 1), "title": problem.pointer or "the document"}
-        lines.append(github_annotation(problem.severity.value, place, f"{problem.problem}; {problem.advice}"))
+        location = {
+            "file": str(problem.file),
+            "line": str(problem.line or 1),
+            "title": problem.pointer or "the document",
+        }
+        lines.append(github_annotation(problem.severity.value, location, f"{problem.problem}; {problem.advice}"))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -63,7 +67,7 @@ def _sarif(found: Found) -> str:
 
 
 def _sarif_result(problem: Problem) -> dict[str, Any]:
-    place: dict[str, Any] = {
+    location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(problem.file.as_posix())},
             "region": {"startLine": problem.line or 1},
@@ -74,7 +78,7 @@ def _sarif_result(problem: Problem) -> dict[str, Any]:
         "ruleId": f"document-{problem.severity.value}",
         "level": problem.severity.value,
         "message": {"text": f"{problem.pointer or 'the document'}: {problem.problem}; {problem.advice}"},
-        "locations": [place],
+        "locations": [location],
     }
 
 

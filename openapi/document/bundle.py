@@ -102,14 +102,16 @@ class _Bundling:
                 holder[last] = self._brought_in(node, pointer)
 
     def _brought_in(self, node: dict[str, Any], pointer: str) -> dict[str, Any]:
-        main, place = self.bundle.main, join(pointer, "$ref")
+        main, ref_pointer = self.bundle.main, join(pointer, "$ref")
         relative, fragment = _parts(node["$ref"])
         if relative is None:
-            raise main.fail(place, f"is {node['$ref']!r}, which is not in a local file", "write its relative name")
-        file = self._file(relative, main, place)
-        target = self._looked_up(fragment, file, node["$ref"], main, place)
+            raise main.fail(
+                ref_pointer, f"is {node['$ref']!r}, which is not in a local file", "write its relative name"
+            )
+        file = self._file(relative, main, ref_pointer)
+        target = self._looked_up(fragment, file, node["$ref"], main, ref_pointer)
         if not isinstance(target, dict):
-            raise main.fail(place, f"is {node['$ref']!r}, {kind_of(target)}", "refer to a mapping")
+            raise main.fail(ref_pointer, f"is {node['$ref']!r}, {kind_of(target)}", "refer to a mapping")
         copied = deepcopy(target)
         for holder, name in ((copied, "record"), (copied.get("refusals"), "schema")):
             if isinstance(holder, dict) and isinstance(holder.get(name), str):
@@ -137,20 +139,22 @@ class _Bundling:
                 _drop_identifiers(resolve(value, name))
 
     def _localised(self, reference: str, pointer: str, source: Source, inner: str) -> str:
-        place = join(inner, "$ref")
+        ref_pointer = join(inner, "$ref")
         identified = self._anchors_of(source).get(reference)
         if identified is not None:
             reference = f"#{quote(identified, safe=_PLAIN)}"
         relative, fragment = _parts(reference)
         if relative is None:
             problem = f"is {reference!r}, which is not in a local file"
-            raise source.fail(place, problem, "save it in a file next to the document, and write its relative name")
-        file = self._file(relative, source, place)
+            raise source.fail(
+                ref_pointer, problem, "save it in a file next to the document, and write its relative name"
+            )
+        file = self._file(relative, source, ref_pointer)
         if fragment and not fragment.startswith("/"):
             fragment = self._anchors_of(file).get(f"#{fragment}", fragment)
-        target = self._looked_up(fragment, file, reference, source, place)
+        target = self._looked_up(fragment, file, reference, source, ref_pointer)
         if not isinstance(target, (dict, bool)):
-            raise source.fail(place, f"is {reference!r}, {kind_of(target)}", "refer to a mapping")
+            raise source.fail(ref_pointer, f"is {reference!r}, {kind_of(target)}", "refer to a mapping")
         if file is self.bundle.main:
             return f"#{quote(fragment, safe=_PLAIN)}"
         return "#" + self._hoisted(target, file, fragment, pointer)
@@ -168,18 +172,18 @@ class _Bundling:
             self._anchors[source.file] = found
         return self._anchors[source.file]
 
-    def _file(self, relative: str, source: Source, place: str) -> Source:
+    def _file(self, relative: str, source: Source, ref_pointer: str) -> Source:
         if not relative:
             return source
         path = source.file.parent / relative
         resolved = path.resolve()
         if self._folder is not None and not resolved.is_relative_to(self._folder):
             problem = f"names the file {relative}, which is outside the document's folder"
-            raise source.fail(place, problem, "move it there, or use --allow-ref-outside")
+            raise source.fail(ref_pointer, problem, "move it there, or use --allow-ref-outside")
         if resolved not in self._known:
             if not path.is_file():
                 problem = f"names the file {relative}, which does not exist"
-                raise source.fail(place, problem, "name a file that exists, relative to this one")
+                raise source.fail(ref_pointer, problem, "name a file that exists, relative to this one")
             self._add(read_source(path))
         return self._known[resolved]
 
@@ -188,12 +192,12 @@ class _Bundling:
         if source is not self.bundle.main:
             self.bundle.main.warnings.extend(source.warnings)
 
-    def _looked_up(self, fragment: str, file: Source, reference: str, source: Source, place: str) -> Any:
+    def _looked_up(self, fragment: str, file: Source, reference: str, source: Source, ref_pointer: str) -> Any:
         try:
             return resolve(file.value, fragment)
         except (LookupError, ValueError):
             problem = f"is {reference!r}, which does not exist"
-            raise source.fail(place, problem, nearest(file.value, fragment)) from None
+            raise source.fail(ref_pointer, problem, nearest(file.value, fragment)) from None
 
     def _hoisted(self, target: Any, file: Source, fragment: str, pointer: str) -> str:
         known = self._names.get((file.file, fragment))

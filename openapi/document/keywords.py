@@ -60,7 +60,7 @@ def read_assumptions(root: Node) -> Mapping[str, Assumption]:
                     Node(root.reading, value, pointer)[name].warn("is unknown and is ignored", advice)
         if "x-assumed" in value:
             notes = _read_notes(Node(root.reading, value, pointer), "x-assumed")
-            found |= {place: Assumption(place, why, not _is_status(place)) for place, why in notes.items()}
+            found |= {noted: Assumption(noted, why, not _is_status(noted)) for noted, why in notes.items()}
     return MappingProxyType(found)
 
 
@@ -68,7 +68,7 @@ def read_documented(root: Node) -> frozenset[str]:
     """The JSON Pointers of the nodes that have `x-documented`, or that one names. Raises SpecError as above."""
     nodes = (Node(root.reading, value, pointer) for pointer, value in keyword_mappings(root.value))
     return frozenset(
-        place for node in nodes if "x-documented" in node.value for place in _read_notes(node, "x-documented")
+        noted for node in nodes if "x-documented" in node.value for noted in _read_notes(node, "x-documented")
     )
 
 

@@ -1,4 +1,4 @@
-"""A node of the document being read: its value, its place, and its problems."""
+"""A node of the document being read: its value, its location, and its problems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document being read: its root, the place of each node in its file, the warnings so far, its schemas.
+    """A document being read: its root, the location of each node in its file, the warnings so far, its schemas.
 
     `schemas` are by direction, and are set once the document has its final form.
     """
@@ -65,7 +65,7 @@ class Node:
         self.reading.warnings.append(Problem(Severity.WARNING, file, line, pointer, problem, advice))
 
     def below(self, pointer: str) -> Node:
-        """A node without a value, as the place of a problem."""
+        """A node without a value, as the location of a problem."""
         return Node(self.reading, None, self.pointer + pointer)
 
     def mapping(self, allowed: Iterable[str] | None = None, required: Iterable[str] = ()) -> Node:
@@ -110,7 +110,7 @@ class Node:
         return self.at(of_reference(self.text()))
 
     def at(self, pointer: str) -> Node:
-        """The node at `pointer` of the same document. Raises SpecError, placed here, if it does not exist."""
+        """The node at `pointer` of the same document. Raises SpecError, located here, if it does not exist."""
         try:
             return Node(self.reading, resolve(self.root, pointer), pointer)
         except (LookupError, ValueError):

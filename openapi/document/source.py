@@ -171,10 +171,10 @@ def _compose(file: Path, text: str) -> yaml.Node | None:
             root = yaml.compose(text, Loader=_ThoroughLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f", column {mark.column + 1}" if mark else ""
+        column = f", column {mark.column + 1}" if mark else ""
         problem, advice = _yaml_problem(str(error.problem or error.context))
         line = mark.line + 1 if mark else None
-        raise SpecError(file, line, "", f"is not YAML ({problem}{place})", advice) from None
+        raise SpecError(file, line, "", f"is not YAML ({problem}{column})", advice) from None
     except yaml.YAMLError as error:
         problem = f"is not YAML ({str(error).splitlines()[0]})"
         raise SpecError(file, None, "", problem, "save it as plain UTF-8 text") from None

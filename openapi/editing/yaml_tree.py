@@ -46,13 +46,13 @@ class YamlTree:
         self._yaml.dump(self._root, stream)
         return stream.getvalue()
 
-    def edit(self, pointer: str, source: YamlTree, place: str | None) -> None:
-        """Replace or add the node at `pointer` by the one at `place` of `source`, or remove it (None)."""
+    def edit(self, pointer: str, source: YamlTree, source_pointer: str | None) -> None:
+        """Replace or add the node at `pointer` by the one at `source_pointer` of `source`, or remove it (None)."""
         parent, key = self._at(pointer)
-        if place is None:
+        if source_pointer is None:
             del parent[key]
             return
-        holder, name = source._at(place)
+        holder, name = source._at(source_pointer)
         node = deepcopy(holder[name])
         if isinstance(parent, list):
             parent.append(node)

@@ -53,34 +53,36 @@ def read_bulk_creates(
         operation = operations[name]
         if Role.CREATE not in bodies:
             raise entry.fail("needs a create operation with the same items", "name one in operations/create")
-        place = entry["body"] if "body" in entry.value else Node(entry.reading, "", entry.pointer)
-        _check_items(place, operation, bodies[Role.CREATE])
+        array_node = entry["body"] if "body" in entry.value else Node(entry.reading, "", entry.pointer)
+        _check_items(array_node, operation, bodies[Role.CREATE])
         response = read_listing(entry, operation, record, OLDEST_FIRST).response
         fields = read_shown_items(entry, operation, shown, added_fields(envelopes.get(name, BARE)))
         missing = [] if fields is None else [key for key in keys if key not in fields]
         if missing:
             problem = f"has records without their {missing[0]}"
             raise entry["answer"]["items"].fail(problem, f"add {missing[0]} to the schema of the array's items")
-        found[name] = BulkCreate(name, place.text(), response, fields, entry.pointer)
+        found[name] = BulkCreate(name, array_node.text(), response, fields, entry.pointer)
     return MappingProxyType(found)
 
 
-def _check_items(place: Node, operation: Operation, body: Schema) -> None:
+def _check_items(array_node: Node, operation: Operation, body: Schema) -> None:
     """Raise SpecError unless the body has an array there, with items like the body of a create."""
     media = next(iter(operation.body.content.values()), None) if operation.body else None
     if media is None or media.schema is None:
-        raise place.fail(f"is in the body of {operation.id}, which has no schema", "give it a requestBody with one")
-    array = schema_at(place, media.schema)
-    others = [one for one in media.schema.node.get("required", ()) if one not in split(place.text())[:1]]
+        raise array_node.fail(
+            f"is in the body of {operation.id}, which has no schema", "give it a requestBody with one"
+        )
+    array = schema_at(array_node, media.schema)
+    others = [one for one in media.schema.node.get("required", ()) if one not in split(array_node.text())[:1]]
     if others:
         problem = f"is not the only required part of the body of {operation.id}: it also requires {others[0]}"
-        raise place.fail(problem, f"make {others[0]} optional")
+        raise array_node.fail(problem, f"make {others[0]} optional")
     if "array" not in types_of(array.node):
-        raise place.fail("is not an array in the request body", "name the array of records; '' is a bare array")
+        raise array_node.fail("is not an array in the request body", "name the array of records; '' is a bare array")
     try:
-        items = compiled(place.at(join(array.pointer, "items")), "request").pointer
+        items = compiled(array_node.at(join(array.pointer, "items")), "request").pointer
     except SpecError:
         items = ""
     if items != body.pointer:
         problem = f"has items that are not the body of a create, {body.pointer}"
-        raise place.fail(problem, "make the array's items a $ref to that schema")
+        raise array_node.fail(problem, "make the array's items a $ref to that schema")

@@ -58,10 +58,10 @@ def compared_field(
     """
     path = _path(node)
     said = flat(record.document, record.node)
-    for place, token in enumerate(path):
+    for index, token in enumerate(path):
         members = _item(record, said).get("properties", {})
         if token not in members:
-            above = "/".join(path[:place])
+            above = "/".join(path[:index])
             of = f"{above} in {record.pointer}" if above else record.pointer
             raise node.fail(f"is {node.value!r}, which is not a field of {of}", suggestion(token, members))
         said = flat(record.document, members[token])
@@ -120,20 +120,20 @@ def _flat_item(schema: Schema, node: Any) -> dict[str, Any]:
 
 def _read_criterion(name: str, node: Node, source: _Source, record: Schema) -> Criterion:
     comparison: Comparison = "equal"
-    place = node
+    field_node = node
     if isinstance(node.value, dict):
         node.mapping(("is",), required=("field",))
-        place = node["field"]
+        field_node = node["field"]
         if "is" in node.value:
             comparison = cast("Comparison", node["is"].one_of(COMPARISONS))
-    field, said = compared_field(place, record)
+    field, said = compared_field(field_node, record)
     held, sent = ({*types_of(dict(one))} - {"null"} for one in (said, source.schema))
     if comparison != "equal" and held and not held & _ORDERED:
         advice = "leave out is, or name a number, a text or a time"
-        raise node.fail(f"is {comparison}, but {place.value} has the type {' or '.join(sorted(held))}", advice)
+        raise node.fail(f"is {comparison}, but {field_node.value} has the type {' or '.join(sorted(held))}", advice)
     if held and sent and not _meet(held, sent):
         kinds = " or ".join(sorted(held))
-        problem = f"compares a {' or '.join(sorted(sent))} with {place.value}, which has the type {kinds}"
+        problem = f"compares a {' or '.join(sorted(sent))} with {field_node.value}, which has the type {kinds}"
         raise node.fail(problem, f"give the parameter {name} the type {kinds}")
     return Criterion(name, source.path, field, comparison, node.pointer)
 

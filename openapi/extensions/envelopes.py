@@ -1,4 +1,4 @@
-"""`body` and `answer` of a resource: the place of the record in requests and responses, and the parts around it."""
+"""`body` and `answer` of a resource: where the record is in requests and responses, and the parts around it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Envelopes = Mapping[str, Envelope]
 
 
 def read_request_envelopes(node: Node, operations: Iterable[Operation]) -> Envelopes:
-    """Where the records are in the bodies of `operations`. Raises SpecError if no body has such a place."""
+    """Where the records are in the bodies of `operations`. Raises SpecError if no body has them there."""
     if "body" not in node.value:
         return {}
     node["body"].mapping((), required=("record",))
-    place = node["body"]["record"]
-    return _wrapped(place, {one.id: _first(one.body.content) for one in operations if one.body}, "request")
+    record_node = node["body"]["record"]
+    return _wrapped(record_node, {one.id: _first(one.body.content) for one in operations if one.body}, "request")
 
 
 def read_response_envelopes(node: Node, record: Schema, operations: Iterable[Operation]) -> Envelopes:
@@ -33,15 +33,15 @@ def read_response_envelopes(node: Node, record: Schema, operations: Iterable[Ope
         return {}
     response = node["answer"].mapping(("record", "fixed"))
     schemas = {one.id: _first(one.success.content) for one in operations}
-    place = response["record"] if "record" in response.value else None
-    found = _wrapped(place, schemas, "response") if place and place.text() else {}
+    record_node = response["record"] if "record" in response.value else None
+    found = _wrapped(record_node, schemas, "response") if record_node and record_node.text() else {}
     envelopes = {name: found.get(name, Envelope()) for name in schemas}
     fixed: dict[str, dict[str, Any]] = {name: {} for name in schemas}
     for pointer, entry in response.members_of("fixed"):
         _check_fields(entry, record)
         holders = {name: _below(entry, schema, _tokens(entry, pointer)) for name, schema in schemas.items() if schema}
         if not any(holders.values()):
-            raise entry.fail("is not in a response of a record", "name a place in the schema of one")
+            raise entry.fail("is not in a response of a record", "name a field in the schema of one")
         for name, schema in holders.items():
             if schema is not None:
                 _check_fixed(entry, schema, record)
@@ -92,17 +92,17 @@ def _tokens(entry: Node, pointer: str) -> list[str]:
         raise entry.fail(f"is at {pointer!r}, which is not a JSON Pointer", f"write /{pointer}") from None
 
 
-def _wrapped(place: Node, schemas: Mapping[str, Schema | None], direction: Direction) -> dict[str, Envelope]:
-    pointer = place.text()
+def _wrapped(record_node: Node, schemas: Mapping[str, Schema | None], direction: Direction) -> dict[str, Envelope]:
+    pointer = record_node.text()
     found = {}
     for name, schema in schemas.items():
-        inner = _below(place, schema, _tokens(place, pointer), direction) if schema else None
+        inner = _below(record_node, schema, _tokens(record_node, pointer), direction) if schema else None
         if inner is not None:
             found[name] = Envelope(pointer, inner)
     if not found:
         fields = {name for schema in schemas.values() if schema for name in schema.node.get("properties", {})}
         problem = f"is {pointer!r}, which no {direction} of a record has"
-        raise place.fail(problem, suggestion(pointer.removeprefix("/"), fields))
+        raise record_node.fail(problem, suggestion(pointer.removeprefix("/"), fields))
     return found
 
 
@@ -134,7 +134,9 @@ def _check_complete(response: Node, envelope: Envelope, schema: Schema | None, n
     for token in split(envelope.record):
         for required in schema.node.get("required", ()) if schema else ():
             if not any(one[: len(above) + 1] == [*above, required] for one in known):
-                place = "/" + "/".join([*above, required])
-                raise response.fail(f"has no value for {place} in the response of {name}", f"add fixed: {{{place}: …}}")
+                pointer = "/" + "/".join([*above, required])
+                raise response.fail(
+                    f"has no value for {pointer} in the response of {name}", f"add fixed: {{{pointer}: …}}"
+                )
         above.append(token)
         schema = _below(response, schema, [token]) if schema else None

@@ -102,8 +102,8 @@ def _check_next(node: Node, response: ListResponse, *, by_cursor: bool) -> None:
         raise node["paging"]["cursor"].fail("takes a cursor, but no response has one", advice)
     if "links" in response.headers.values() and "paging" not in node.value:
         name = next(name for name, word in response.headers.items() if word == "links")
-        place = node["answer"]["headers"][name]
-        raise place.fail("links to pages, but the list has no pages", "add paging, or remove the header")
+        entry = node["answer"]["headers"][name]
+        raise entry.fail("links to pages, but the list has no pages", "add paging, or remove the header")
 
 
 def _read_headers(node: Node, operation: Operation) -> Mapping[str, HeaderWord]:
@@ -142,8 +142,8 @@ def schema_at(entry: Node, response: Schema) -> Schema:
 def list_items(node: Node, operation: Operation) -> Schema | None:
     """The schema of the list's items; None if there is none."""
     media = next(iter(operation.success.content.values()), None)
-    place = node["answer"]["items"]
-    items = schema_at(place, media.schema).pointer if media and media.schema else ""
+    entry = node["answer"]["items"]
+    items = schema_at(entry, media.schema).pointer if media and media.schema else ""
     try:
         return compiled(node.at(join(items, "items")))
     except SpecError:
@@ -155,7 +155,7 @@ def read_shown_items(node: Node, operation: Operation, record: Schema, added: fr
 
     Raises SpecError if they are not records.
     """
-    place = node["answer"]["items"]
+    entry = node["answer"]["items"]
     items = list_items(node, operation)
     try:
         if items is None:
@@ -163,7 +163,7 @@ def read_shown_items(node: Node, operation: Operation, record: Schema, added: fr
         return shown_fields(items, record, added)
     except ValueError as reason:
         problem = f"has items that are not the record {record.pointer}: their schema {reason}"
-        raise place.fail(problem, "make the array's items a $ref to the record") from None
+        raise entry.fail(problem, "make the array's items a $ref to the record") from None
 
 
 def _read_search(node: Node, query: Mapping[str, Parameter], record: Schema) -> Search:

@@ -75,8 +75,8 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
     for resource in found.values():
         for role, operation in resource.operations.items():
             if operation in taken:
-                place = root.at(join(resource.pointer, "operations", role.value))
-                raise place.fail(f"is {operation}, which is also {taken[operation]}", "name each operation once")
+                node = root.at(join(resource.pointer, "operations", role.value))
+                raise node.fail(f"is {operation}, which is also {taken[operation]}", "name each operation once")
             taken[operation] = f"{resource.name}/{role.value}"
     for resource in found.values():
         others = {name: (action.pointer, "an action") for name, action in resource.actions.items()}

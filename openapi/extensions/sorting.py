@@ -60,9 +60,9 @@ def _read_direction(node: Node, query: Mapping[str, Parameter]) -> SortDirection
     words = {name: node.text_of(name, usual) for name, usual in (("ascending", "asc"), ("descending", "desc"))}
     for name, word in words.items():
         if not parameter.schema.is_valid(word):
-            place = node[name] if name in node.value else node["direction"]
+            entry = node[name] if name in node.value else node["direction"]
             problem = f"has {name} as {word}, which the parameter {parameter.name} does not allow"
-            raise place.fail(problem, f"add {name}: with the value that it has there")
+            raise entry.fail(problem, f"add {name}: with the value that it has there")
     return SortDirection(parameter.name, **words)
 
 

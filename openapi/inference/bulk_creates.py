@@ -27,8 +27,8 @@ def infer_bulk(draft: Draft, root: Node, operations: Mapping[str, Operation]) ->
         is_below = operation.path.startswith(f"{collection.rstrip('/')}/")
         if operation.method != "POST" or not is_below or placeholders(operation.path) != placeholders(collection):
             continue
-        place = _array_of(root, operation, item)
-        if place is None:
+        pointer = _array_of(root, operation, item)
+        if pointer is None:
             continue
         found = Draft(draft.name, {"key": draft.entry["key"], "list": {}})
         try:
@@ -37,7 +37,7 @@ def infer_bulk(draft: Draft, root: Node, operations: Mapping[str, Operation]) ->
             draft.leave(label(operation), str(error))
             continue
         response = found.entry["list"]["answer"]
-        entry: dict[str, Any] = {"body": place} if place else {}
+        entry: dict[str, Any] = {"body": pointer} if pointer else {}
         if response.keys() - {"items", "total"}:
             draft.leave(label(operation), "its response has more than the records and their number")
             continue
@@ -47,7 +47,7 @@ def infer_bulk(draft: Draft, root: Node, operations: Mapping[str, Operation]) ->
 
 
 def _sent(draft: Draft, root: Node, create: Operation) -> str:
-    """The place of the schema of the record in the body of a create."""
+    """The JSON Pointer of the schema of the record in the body of a create."""
     media = next(iter(create.body.content.values())) if create.body else None
     schema = media.schema if media else None
     for token in split(draft.entry.get("body", {}).get("record", "")):
@@ -71,7 +71,7 @@ def _array_of(root: Node, operation: Operation, item: str) -> str | None:
 
 
 def _items(root: Node, array: Schema) -> str:
-    """The place of the schema of the items; "" if there is none."""
+    """The JSON Pointer of the schema of the items; "" if there is none."""
     if not isinstance(array.node.get("items"), dict):
         return ""
     return compiled(root.at(join(array.pointer, "items")), "request").pointer

@@ -319,7 +319,7 @@ class _Collection:
         raise UndecidedError("no operation returns its records")
 
     def _unwrapped(self, whole: Schema, name: str) -> tuple[Schema, str]:
-        """The record in a response, and its place: the whole body, or its only field with the key in the path."""
+        """The record in a response, and its pointer: the whole body, or its only field with the key in the path."""
         segment = (_words(self._item) or [""])[-1]
         try:
             key_of(whole, self._parameter(name), segment)
@@ -345,7 +345,7 @@ class _Collection:
             return body
         wrapper = join("", fields[0])
         if self._draft.entry.get("body", {}).get("record", wrapper) != wrapper:
-            raise UndecidedError("another body has the record in another place")
+            raise UndecidedError("another body has the record elsewhere")
         self._draft.choose(
             wrapper, f"{fields[0]} is the only field of the body, and has fields of the record", "body", "record"
         )

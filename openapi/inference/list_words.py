@@ -61,8 +61,8 @@ def infer_comparison(draft: Draft, name: str, schema: Mapping[str, Any], record:
     tokens = [token.lower() for token in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)]
     is_time = schema.get("format") in _TIMES
     words = {**_BOUNDS["any"], **_BOUNDS["time" if is_time else "number"]}
-    for place, rest in ((0, tokens[1:]), (-1, tokens[:-1])):
-        if not rest or tokens[place] not in words:
+    for index, rest in ((0, tokens[1:]), (-1, tokens[:-1])):
+        if not rest or tokens[index] not in words:
             continue
         endings = _OF_TIMES if is_time else ("",)
         fields = named(record.node["properties"], [f"{''.join(rest)}{ending}" for ending in endings])
@@ -71,8 +71,8 @@ def infer_comparison(draft: Draft, name: str, schema: Mapping[str, Any], record:
         field = field_of(record, fields[0])
         if is_time is not (field.get("format") in _TIMES) or not _numbers_or_times(schema, field, is_time=is_time):
             continue
-        comparison = words[tokens[place]]
-        reason = f"{name} is {fields[0]} with {tokens[place]}, and both are {'times' if is_time else 'numbers'}"
+        comparison = words[tokens[index]]
+        reason = f"{name} is {fields[0]} with {tokens[index]}, and both are {'times' if is_time else 'numbers'}"
         draft.choose({"field": fields[0], "is": comparison}, reason, "list", "filters", name)
         return True
     return False

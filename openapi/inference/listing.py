@@ -1,4 +1,4 @@
-"""The list of a collection: the place of its records and counts, and what its query parameters do."""
+"""The list of a collection: where its records and counts are, and what its query parameters do."""
 
 from __future__ import annotations
 

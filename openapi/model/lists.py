@@ -180,7 +180,7 @@ class Listing:
 class BulkCreate:
     """An operation that creates several records, or none: those of the array at the JSON Pointer `body`, in its order.
 
-    `response` is the place of the new records in the response, `shown` which of their fields it has; None for all.
+    `response` says where the new records are in the response, `shown` which of their fields it has; None for all.
     """
 
     operation: str

@@ -122,11 +122,11 @@ class Resource:
         object.__setattr__(self, "key_slot", SLOTS if joint else SLOT)
 
     def request(self, operation: str) -> Envelope:
-        """The place of the record in the body of an operation."""
+        """Where the record is in the body of an operation."""
         return self.requests.get(operation, BARE)
 
     def response(self, operation: str) -> Envelope:
-        """The place of the record in the response of an operation; for a list, in each item."""
+        """Where the record is in the response of an operation; for a list, in each item."""
         return self.responses.get(operation, BARE)
 
     def at_list(self, operation: str) -> Resource:
