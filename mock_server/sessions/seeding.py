@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fixtures import REFERENCE_TIME, FixtureError, Record, UnmakeableError, read_records, records
 from fixtures import Settings as Taste
-from fixtures.generation.record_files import FileProblem, placed_records, record_problems, records_backwards
+from fixtures.generation.record_files import FileProblem, located_records, record_problems, records_backwards
 from mock_server.clock import rfc3339
 from mock_server.records.collection import State
 from mock_server.sessions.session import SeedError, Session
@@ -86,11 +86,11 @@ def load_records(contract: Contract, state: State, names: Sequence[str], data: b
     problems: list[Problem] = []
     for name, part in parts.items():
         resource, above = contract.resources[name], "" if len(names) == 1 else join("", name)
-        placed, findings = placed_records(part, contract, resource)
-        findings = findings or record_problems(placed, resource)
+        located, findings = located_records(part, contract, resource)
+        findings = findings or record_problems(located, resource)
         problems += [_problem(finding, above) for finding in findings]
         if not findings:
-            _load(state, name, [record.value for record in placed], "the records")
+            _load(state, name, [record.value for record in located], "the records")
     if problems:
         raise BadRecordsError(problems)
 
