@@ -23,7 +23,7 @@ from openapi.examination import examine
 from openapi.extensions.conventions import read_conventions
 from openapi.extensions.http_rules import read_refusals
 from openapi.extensions.resources import read_resources
-from openapi.inference.collections import infer_resources
+from openapi.inference.resources import infer_resources
 from openapi.media import compiled
 from openapi.model.http import Operation
 from openapi.model.resource import Resource

@@ -27,6 +27,12 @@ class Draft:
         key = self.entry["key"]
         return key if isinstance(key, list) else [key]
 
+    @property
+    def roles(self) -> dict[str, str]:
+        """The operationIds by role."""
+        roles: dict[str, str] = self.entry.get("operations", {})
+        return roles
+
     def choose(self, value: Any, reason: str, *path: str) -> None:
         """Put `value` at `path` of the entry."""
         holder = self.entry

@@ -10,6 +10,7 @@ from openapi.inference.draft import UndecidedError
 from openapi.inference.words import named, plain, scalar_types, singular
 from openapi.media_types import is_json
 from openapi.model.http import Operation, Parameter
+from openapi.narrowing import shown_fields
 from openapi.schemas import Schema
 
 _SUFFIXES = ("id", "uuid", "guid", "key", "name", "slug", "code", "number", "login")
@@ -46,6 +47,21 @@ def sent(operation: Operation) -> Schema:
     if media.schema is None or not isinstance(media.schema.node.get("properties"), dict):
         raise UndecidedError("its body is not an object with properties")
     return media.schema
+
+
+def check_body(body: Schema, record: Schema) -> None:
+    """Raise UndecidedError unless at least half of the fields of a body are fields of the record."""
+    fields = set(body.node["properties"])
+    if len(fields & set(record.node["properties"])) * 2 < len(fields):
+        raise UndecidedError("most fields of its body are not fields of the record")
+
+
+def check_shown(response: Schema, record: Schema) -> None:
+    """Raise UndecidedError unless a response always has the record, or some of its fields."""
+    try:
+        shown_fields(response, record)
+    except ValueError as error:
+        raise UndecidedError(f"it does not return the record: its response {error}") from None
 
 
 def field_of(schema: Schema, name: str) -> dict[str, Any]:

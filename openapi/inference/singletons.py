@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from openapi.document.node import Node
-from openapi.inference.draft import Draft, UndecidedError, label
+from openapi.inference.draft import Draft, label
 from openapi.inference.fields import infer_field
-from openapi.inference.records import as_record, field_of, response_schema, schema_name, sent
+from openapi.inference.records import as_record, check_body, check_shown, field_of, response_schema, schema_name, sent
 from openapi.media import field_schema
 from openapi.model.http import Operation
-from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders
 from openapi.schemas import Schema
 
@@ -47,14 +46,9 @@ def infer_singleton(draft: Draft, root: Node, path: str, methods: Mapping[str, O
 def _body(operation: Operation, record: Schema) -> Schema:
     """The body of a write. Raises UndecidedError unless it has fields of the record, and the response shows those."""
     body = sent(operation)
-    fields = set(body.node["properties"])
-    if len(fields & set(record.node["properties"])) * 2 < len(fields):
-        raise UndecidedError("most fields of its body are not fields of the record")
+    check_body(body, record)
     if operation.success.content:
-        try:
-            shown_fields(response_schema(operation), record)
-        except ValueError as error:
-            raise UndecidedError(f"it does not return the record: its response {error}") from None
+        check_shown(response_schema(operation), record)
     return body
 
 

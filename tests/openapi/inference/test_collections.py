@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from openapi import PHONES, InitialValue, Role, ServerMade, load
-from openapi.inference import collections
+from openapi.inference import collection
 from tests.openapi.inference.corpus import table
 from tests.openapi.inference.support import loaded, shop, without_keywords
 from tests.x_keywords import EXAMPLES
@@ -203,7 +203,7 @@ def test_inference_can_be_turned_off(tmp_path: Path) -> None:
 
 def test_an_internal_inference_error_is_listed_not_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An internal error leaves a document without resources, and is listed."""
-    monkeypatch.setattr(collections, "key_of", None)
+    monkeypatch.setattr(collection, "key_of", None)
     contract = loaded(tmp_path, shop())
     assert contract.resources == {}
     assert contract.inference is not None
