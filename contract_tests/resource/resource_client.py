@@ -3,52 +3,40 @@
 from __future__ import annotations
 
 import itertools
-import re
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import parse_qsl, urlencode
-from zlib import crc32
+from urllib.parse import urlencode
 
 from contract_tests.claims import expressions
-from contract_tests.claims.evaluation import ResponseData, evaluate
 from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.assertions import Assertions, Difference, Thoroughness
 from contract_tests.resource.binding import below
 from contract_tests.resource.body_values import BodyMembers, Numbers
+from contract_tests.resource.pages import all_pages, allowed_size, is_later_page, needed_query, page_query
 from contract_tests.resource.resource_description import (
     Body,
     Listed,
     Record,
     ResourceDescription,
     RoleOrAction,
-    is_allowed,
 )
 from contract_tests.resource.response_conformance import Conformance
+from contract_tests.resource.unused_keys import UnusedKeys, key_values
 from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Call, Client, Exchange, ReceivedResponse, needed_headers
 from contract_tests.target.ledger import UNDER_WAY, Ledger
-from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
-from fixtures import FixtureError, InvalidRequest, values
-from openapi import BulkCreate, Contract, CursorPaging, Operation, Paging, Parameter, Refusal, Role
+from fixtures import InvalidRequest
+from openapi import BulkCreate, Contract, Refusal, Role
 from openapi.envelope import Envelope
-from openapi.flattening import flat, types_of
 from openapi.json_value import JsonValue, value_at
 from openapi.pointers import join
 
 Case = TypeVar("Case")
 _TRIES = 5
-_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
-_UNLIKELY = 10**9
-"""The lowest integer that is used as an unknown key."""
-_PAGE = 20
-_WIDE_PAGE = 100
-_MOST_PAGES = 100
-"""The page size if the document has no maximum, and the most pages that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +298,7 @@ class ResourceClient:
         response = self.send(Role.LIST, query=parameters)
         if self.spec.may_be_invalid(response.status) and parameters:
             self._expect_each_accepted(parameters)
-        if 400 <= response.status < 500 and self._is_later_page(parameters):
+        if 400 <= response.status < 500 and is_later_page(self.spec, parameters):
             if self.spec.paging.refuses_past_end:
                 return Listed(response.step, [])
             claim = ("is at most", expressions.status(response), expressions.literal(399))
@@ -327,7 +315,7 @@ class ResourceClient:
         paging = self.spec.listing.paging
         bounds = {paging.limit: "LIST-LIMIT-BOUNDS", paging.start: "LIST-PAGE-BOUNDS"} if paging else {}
         for name, value in parameters.items():
-            if self._is_later_page({name: value}):
+            if is_later_page(self.spec, {name: value}):
                 continue
             response, schema = self.send(Role.LIST, query={name: value}), self.spec.parameter(name).schema
             bound = next((one for one in ("minimum", "maximum") if schema.node.get(one) == value), None)
@@ -343,11 +331,6 @@ class ResourceClient:
     def _at_past_end(self) -> str:
         pointer = join(self.spec.paging.pointer, "past-end")
         return pointer if self.spec.exists(pointer) else self.spec.at_list("answer")
-
-    def _is_later_page(self, parameters: Mapping[str, Any]) -> bool:
-        paging = self.spec.listing.paging
-        first = 1 if paging and paging.style == "page" else 0
-        return paging is not None and int(parameters.get(paging.start, first)) > first
 
     def listed(self, response: ReceivedResponse) -> Listed:
         """The records in a response of the list operation. Their numbers are not used for new records."""
@@ -410,52 +393,15 @@ class ResourceClient:
 
         The last one is empty, repeats the one before, or has fewer records than the first.
         """
-        paging = self.spec.listing.paging
-        if self.spec.listing.cursor is not None:
-            return self._cursor_pages(self.spec.listing.cursor, parameters, limit)
-        if paging is None:
-            return [self.list_by(**parameters)]
-        size = limit or self.spec.parameter(paging.limit).schema.node.get("maximum", _WIDE_PAGE)
-        found: list[Listed] = []
-        while len(found) < _MOST_PAGES:
-            page = self.list_by(**parameters, **self.page(len(found), size))
-            found.append(page)
-            last = len(found) > 1 and (page.items == found[-2].items or len(page.items) < len(found[0].items))
-            if last or not page.items or self._has_all(found):
-                return found
-        raise NotJudgedError(f"the list has more than {_MOST_PAGES} pages of {size} records")
-
-    def _cursor_pages(self, paging: CursorPaging, parameters: Mapping[str, Any], limit: int | None) -> list[Listed]:
-        """All pages of a list with cursors. The last one has no cursor, or repeats one."""
-        size = limit or self.spec.parameter(paging.limit).schema.node.get("maximum", _WIDE_PAGE)
-        found = [self.list_by(**parameters, **{paging.limit: size})]
-        seen: list[str] = []
-        while len(found) <= _MOST_PAGES:
-            cursor = evaluate(self.spec.next_cursor(found[-1]), self._responses())
-            if cursor is None or cursor == "" or cursor in seen:
-                return found
-            seen.append(cursor)
-            found.append(self.list_by(**parameters, **{paging.limit: size, paging.parameter: cursor}))
-        raise NotJudgedError(f"the list has more than {_MOST_PAGES} pages of {size} records")
-
-    def _responses(self) -> dict[int, ResponseData]:
-        return {exchange.response.step: exchange.response.response_data for exchange in self.client.trace[-1:]}
-
-    def _has_all(self, pages: Sequence[Listed]) -> bool:
-        """Whether the pages have as many records as the list says that there are."""
-        total = self.spec.listing.response.total
-        response = self.client.trace[pages[-1].step - 1].response.json
-        number = None if total is None else value_at(response, total)
-        return isinstance(number, int) and sum(len(page.items) for page in pages) >= number
+        return all_pages(self.spec, self.list_by, lambda: self.client.trace, parameters, limit)
 
     def page(self, number: int, limit: int) -> dict[str, int]:
         """The query parameters for a page, counted from 0."""
-        start = number + 1 if self.spec.paging.style == "page" else number * limit
-        return {self.spec.paging.start: start, self.spec.paging.limit: limit}
+        return page_query(self.spec, number, limit)
 
     def size(self, wanted: int) -> int:
         """The page size `wanted`, or the least one that the document allows if that is larger."""
-        return max(wanted, int(self.spec.parameter(self.spec.paging.limit).schema.node.get("minimum", wanted)))
+        return allowed_size(self.spec, wanted)
 
     def send(
         self, role: RoleOrAction, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any
@@ -481,33 +427,10 @@ class ResourceClient:
         envelope, at = self.spec.envelopes[operation.id]
         how = {"envelope": envelope, "at": at, **how}
         if isinstance(role, Role) and role in resource.keyed_by_body and key is not None and isinstance(body, dict):
-            body = {**body, **self._key_values(key)}
-        if role is Role.LIST and (needed := self._needed_query(operation, query)):
+            body = {**body, **key_values(self.spec, key, self.ledger.invented)}
+        if role is Role.LIST and (needed := needed_query(self.spec, operation, query)):
             query = f"{query}&{urlencode(needed)}" if query and isinstance(query, str) else {**needed, **(query or {})}
         return Call(operation.method, path, key, query, body, **how)
-
-    def _needed_query(self, operation: Operation, query: Mapping[str, Any] | str) -> dict[str, int]:
-        """The query parameters of pages that the list requires and `query` lacks: those of the first page."""
-        paging = self.spec.listing.paging
-        if not isinstance(paging, Paging):
-            return {}
-        given = dict(parse_qsl(query, keep_blank_values=True)) if isinstance(query, str) else query
-        limit = self.spec.parameter(paging.limit).schema.node
-        first = self.page(0, limit.get("default", min(limit.get("maximum", _PAGE), _PAGE)))
-        required = {one.name for one in operation.parameters if one.location == "query" and one.required}
-        return {name: value for name, value in first.items() if name in required and name not in given}
-
-    def _key_values(self, key: str) -> Mapping[str, JsonValue]:
-        """The fields of a key for a body. An unknown integer key stays unknown."""
-        resource = self.spec.resource
-        if resource.has_joint_key:
-            return resource.key_values(key)
-        if types_of(flat(resource.record.document, resource.record.node["properties"][resource.key])) != ("integer",):
-            return {resource.key: key}
-        if not _INTEGER.fullmatch(key):
-            key = str(_UNLIKELY + crc32(key.encode()) % _UNLIKELY)
-            self.ledger.invented.add(key)
-        return {resource.key: int(key)}
 
     def content(self, role: Role, body: JsonValue) -> bytes:
         """The bytes that send the fields `body` of a record in the operation for `role`."""
@@ -522,44 +445,19 @@ class ResourceClient:
 
     def unknown_key(self) -> str:
         """A random key that no record has."""
-        key = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
-        if self.spec.resource.has_joint_key:
-            fitting = self._joint_key((key,))
-            first = fitting[: fitting.rindex("/")]
-            key = fitting if key in fitting else f"{first}/{key}"
-        self.ledger.invented.add(key)
-        return key
+        return self._invented(self._unused_keys.unknown())
 
     def new_key(self) -> str:
         """A key for a new record, for a path. Raises NotJudgedError if the document allows no known kind of key."""
-        texts = (
-            str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
-            str(self.random.randrange(_UNLIKELY, 2 * _UNLIKELY)),
-        )
-        names = self.spec.resource.key_parameters
-        for text in texts:
-            if any(is_allowed(self.spec.key_parameters(name), text) for name in names):
-                key = self._joint_key(texts) if self.spec.resource.has_joint_key else text
-                self.ledger.invented.add(key)
-                return key
-        raise NotJudgedError(f"the schema of {' and '.join(names)} allows neither a UUID nor a large integer")
+        return self._invented(self._unused_keys.new())
 
-    def _joint_key(self, texts: Sequence[str]) -> str:
-        """A key of several fields: each is the first of `texts` that its path parameter allows, or another value."""
-        found = {}
-        resource = self.spec.resource
-        for field, name in zip(resource.key_fields, resource.key_parameters, strict=True):
-            parameters = self.spec.key_parameters(name)
-            fitting = next((one for one in texts if is_allowed(parameters, one)), None)
-            found[field] = self._allowed(parameters) if fitting is None else fitting
-        return str(resource.key_of(found))
+    @property
+    def _unused_keys(self) -> UnusedKeys:
+        return UnusedKeys(self.spec, self.random, self.tag)
 
-    def _allowed(self, parameters: Sequence[Parameter]) -> str:
-        """A text that a path parameter allows."""
-        for one in parameters:
-            with suppress(FixtureError, LookupError):
-                return str(values(self.spec.contract, one.schema.pointer, 1, self.random.getrandbits(64))[0])
-        return self.tag
+    def _invented(self, key: str) -> str:
+        self.ledger.invented.add(key)
+        return key
 
     def delete_created(self) -> list[Exchange]:
         """Delete the records that the property has created and not deleted yet, of this and of linked resources.
