@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from openapi.document.source import plain_scalar
+from openapi.document.yaml_reader import plain_scalar
 
 
 class _Dumper(yaml.SafeDumper):

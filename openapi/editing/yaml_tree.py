@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
-from openapi.document.source import plain_scalar
+from openapi.document.yaml_reader import plain_scalar
 from openapi.pointers import split
 
 _SEQUENCE = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?: *(?:#[^\n]*)?\n)*\1( *)- ", re.MULTILINE)

@@ -193,7 +193,7 @@ def test_integers_of_hundreds_of_digits(tmp_path: Path, name: str) -> None:
 
 def test_an_alias_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file with aliases for too many nodes is refused before they are created."""
-    monkeypatch.setattr("openapi.document.source._MOST_NODES", 1_000)
+    monkeypatch.setattr("openapi.document.yaml_reader._MOST_NODES", 1_000)
     rows = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     rows += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 7)]
     with pytest.raises(SpecError) as caught:
