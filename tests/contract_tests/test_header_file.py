@@ -17,11 +17,11 @@ from tests.proof.service import relist
 KEY = "correct-horse-battery"
 
 
-def behind_a_key(request: Request, ask: Correct) -> ServiceResponse:
+def behind_a_key(request: Request, correct: Correct) -> ServiceResponse:
     """A service that needs an API key, repeats it in its responses, and counts one record too many."""
     if request.header("X-Api-Key") != KEY:
         return refusal(401, "This needs an API key.")
-    response = relist(request, ask, count=lambda matched, _page, _all: len(matched) + 1)
+    response = relist(request, correct, count=lambda matched, _page, _all: len(matched) + 1)
     return response.with_header("X-Seen-Key", KEY)
 
 

@@ -32,9 +32,9 @@ class Right:
     changes: bool = False
 
 
-def unchanged(request: Request, ask: Correct) -> ServiceResponse:
+def unchanged(request: Request, correct: Correct) -> ServiceResponse:
     """The response of the mock."""
-    return ask(request)
+    return correct(request)
 
 
 def correct_services() -> Mapping[str, Right]:

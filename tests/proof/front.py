@@ -1,19 +1,19 @@
 """Serves a handler that works with plain values over HTTP/1.1, on a free port of this machine.
 
-A handler is called as `handler(request, ask)`, with a `Request` and the correct service, and returns a
-`ServiceResponse` (all of `messages` and `correct`). `ask(request)` is the mock's response; `ask.records()` and its
-other methods work on the records directly. A response's `wire` says how it is sent. A service that differs from the
+A handler is called as `handler(request, correct)`, with a `Request` and the correct service, and returns a
+`ServiceResponse` (all of `messages` and `correct`). `correct(request)` is the mock's response; `correct.records()` and
+its other methods work on the records directly. A response's `wire` says how it is sent. A service that differs from the
 mock in one point is:
 
-    def shouting(request: Request, ask: Correct) -> ServiceResponse:
-        return ask(request).with_header("X-Powered-By", "CAPITALS")
+    def shouting(request: Request, correct: Correct) -> ServiceResponse:
+        return correct(request).with_header("X-Powered-By", "CAPITALS")
 
     with Front(shouting) as front:
         ...  # front.url is http://127.0.0.1:PORT/api
 
 Several threads may call a handler at once. A handler with a state is an object with `__call__`; an independent service
-never calls `ask`. An exception in a handler is an error in the catalogue, not a fault of the service: leaving the front
-raises ServiceError.
+never calls `correct`. An exception in a handler is an error in the catalogue, not a fault of the service: leaving the
+front raises ServiceError.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class ServiceError(RuntimeError):
 class Front:
     """A service on a free port, as a context manager. Its threads end with it.
 
-    `handler` responds. With a `token`, the correct service behind it requires that token. `ask` is the correct service,
-    None for an independent one. The service is below `prefix`, which no handler sees, and `/api`.
+    `handler` makes the responses. `correct` is the correct service behind it, None for an independent one; with a
+    `token`, it requires that token. The service is below `prefix`, which no handler sees, and `/api`.
     """
 
     def __init__(
-        self, handler: Handler, ask: Correct | None = None, *, token: str | None = None, prefix: str = ""
+        self, handler: Handler, correct: Correct | None = None, *, token: str | None = None, prefix: str = ""
     ) -> None:
-        self.ask = ask or Correct(token)
+        self.correct = correct or Correct(token)
         self.errors: list[str] = []
         self.requests = 0
         self._handler = handler
@@ -85,7 +85,7 @@ class Front:
             return ServiceResponse(404)
         request = replace(request, path=request.path.removeprefix(self._prefix))
         try:
-            return self._handler(request, self.ask)
+            return self._handler(request, self.correct)
         except Exception:
             self.errors.append(f"{request}\n{traceback.format_exc()}")
             raise

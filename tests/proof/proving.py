@@ -208,7 +208,7 @@ def _found(reported: dict[str, Any], finding: str, url: str, fresh: Fresh | None
     codes: tuple[int | None, int | None] = (None, None)
     if finding and fresh is not None:
         on_broken = _replayed(finding, url, token)
-        with fresh() as broken, Front(lambda request, ask: ask(request), Correct(token)) as correct:
+        with fresh() as broken, Front(lambda request, correct: correct(request), Correct(token)) as correct:
             if on_broken != 1:
                 on_broken = _replayed(finding, broken.url, token)
             codes = on_broken, _replayed(finding, correct.url, token)

@@ -57,12 +57,12 @@ class Relisted:
     )
     pages: Callable[[int, int], int] = rounded_up
 
-    def __call__(self, request: Request, ask: Any) -> ServiceResponse:
+    def __call__(self, request: Request, service: Any) -> ServiceResponse:
         """The requested list. Errors and other requests get the usual responses."""
-        response: ServiceResponse = ask(request)
+        response: ServiceResponse = service(request)
         if request.path != COLLECTION or request.method not in ("GET", "HEAD") or not response.ok:
             return response
-        every = ask.records()
+        every = service.records()
         wanted = {name: text for name, text in request.query if name in FILTERS}
         text, page, limit = request.parameter("search") or "", page_of(request), limit_of(request)
         matched = [one for one in every if self.filters(one, wanted) and (not text or self.search(one, text))]
@@ -83,9 +83,9 @@ class Relisted:
         return ServiceResponse(listed.status, listed.with_header("Content-Length", str(len(listed.body))).headers)
 
 
-def relist(request: Request, ask: Correct, **parts: Any) -> ServiceResponse:
+def relist(request: Request, correct: Correct, **parts: Any) -> ServiceResponse:
     """The requested list, made with these parts instead of the correct ones; see `Relisted`."""
-    return Relisted(**parts)(request, ask)
+    return Relisted(**parts)(request, correct)
 
 
 def page_of(request: Request) -> int:

@@ -24,9 +24,9 @@ _MADE = ("uuid", "createdAt", "updatedAt")
 class Talk:
     """Sends requests to a handler, with the correct service behind it."""
 
-    def __init__(self, handler: Handler, ask: Correct, token: str | None = None) -> None:
+    def __init__(self, handler: Handler, correct: Correct, token: str | None = None) -> None:
         self._handler = handler
-        self._ask = ask
+        self._correct = correct
         self._token = token
         self._numbers = iter(range(10_000))
 
@@ -46,7 +46,7 @@ class Talk:
             usual["Content-Type"] = "application/json"
         sent = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         request = Request(method, path, query, tuple({**usual, **(headers or {})}.items()), sent)
-        return self._handler(request, self._ask)
+        return self._handler(request, self._correct)
 
     def number(self) -> str:
         """An unused number."""

@@ -40,7 +40,7 @@ class Caller:
 
 
 @pytest.fixture(scope="module", params=sorted(SERVICES))
-def ask(request: pytest.FixtureRequest) -> Iterator[Caller]:
+def call(request: pytest.FixtureRequest) -> Iterator[Caller]:
     """A caller of each service in turn."""
     with SERVICES[request.param](0, TOKEN) as service:
         yield Caller(service.url)
@@ -89,10 +89,10 @@ def test_the_independent_service_has_no_findings(name: str) -> None:
     ],
 )
 def test_each_request_gets_the_status_of_the_contract(
-    ask: Caller, status: int, method: str, path: str, how: dict[str, Any]
+    call: Caller, status: int, method: str, path: str, how: dict[str, Any]
 ) -> None:
     """Each request gets the contract's status, and each error the contract's body."""
-    response = ask(method, path, **how)
+    response = call(method, path, **how)
     assert response.status_code == status, response.text
     if status >= 400:
         assert response.json()["success"] is False
@@ -101,9 +101,9 @@ def test_each_request_gets_the_status_of_the_contract(
         assert {"GET", "HEAD", "OPTIONS"} <= set(response.headers["Allow"].replace(" ", "").split(","))
 
 
-def test_a_new_phone_has_the_defaults_of_the_contract(ask: Caller) -> None:
+def test_a_new_phone_has_the_defaults_of_the_contract(call: Caller) -> None:
     """Missing fields get the contract's defaults, the country comes from the number, and referenceId is not shown."""
-    phone = ask.register(referenceId="PN-1")
+    phone = call.register(referenceId="PN-1")
     assert {name: phone[name] for name in ("type", "name", "provider", "countryCode", "smsEnabled", "status")} == {
         "type": "private",
         "name": None,
@@ -114,32 +114,32 @@ def test_a_new_phone_has_the_defaults_of_the_contract(ask: Caller) -> None:
     }
     assert "referenceId" not in phone
     assert phone["createdAt"] == phone["updatedAt"]
-    assert ask.register(type="ordered", countryCode="NZ")["status"] == "pending"
+    assert call.register(type="ordered", countryCode="NZ")["status"] == "pending"
 
 
-def test_a_number_is_registered_once(ask: Caller) -> None:
+def test_a_number_is_registered_once(call: Caller) -> None:
     """A registered number is a conflict, and is free again after a delete."""
-    phone = ask.register()
-    assert ask("POST", body={"number": phone["number"]}).status_code == 409
-    assert ask("DELETE", f"/phones/{phone['uuid']}").json()["success"] is True
-    assert ask("DELETE", f"/phones/{phone['uuid']}").status_code == 404
-    assert ask("POST", body={"number": phone["number"]}).json()["uuid"] != phone["uuid"]
+    phone = call.register()
+    assert call("POST", body={"number": phone["number"]}).status_code == 409
+    assert call("DELETE", f"/phones/{phone['uuid']}").json()["success"] is True
+    assert call("DELETE", f"/phones/{phone['uuid']}").status_code == 404
+    assert call("POST", body={"number": phone["number"]}).json()["uuid"] != phone["uuid"]
 
 
-def test_an_update_changes_only_the_named_fields(ask: Caller) -> None:
+def test_an_update_changes_only_the_named_fields(call: Caller) -> None:
     """Only the named fields change, and the time of change moves forward even if all values stay the same."""
-    phone = ask.register(name="Front desk", provider="twilio")
-    once = ask("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
-    twice = ask("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
+    phone = call.register(name="Front desk", provider="twilio")
+    once = call("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
+    twice = call("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
     assert {**phone, "status": "inactive", "updatedAt": ""} == {**once, "updatedAt": ""} == {**twice, "updatedAt": ""}
     assert phone["updatedAt"] < once["updatedAt"] < twice["updatedAt"]
-    assert ask("GET", f"/phones/{phone['uuid']}").json() == twice
+    assert call("GET", f"/phones/{phone['uuid']}").json() == twice
 
 
-def test_lists_are_filtered_searched_counted_and_paged(ask: Caller) -> None:
+def test_lists_are_filtered_searched_counted_and_paged(call: Caller) -> None:
     """All filters apply, no character is a wildcard, the newest is first, and the counts are those of the matches."""
-    made = [ask.register(name=f"Lists {index}% Zürich", type=("shared", "private")[index % 2]) for index in range(5)]
-    page = ask("GET", "/phones?search=ISTS%20&limit=3").json()
+    made = [call.register(name=f"Lists {index}% Zürich", type=("shared", "private")[index % 2]) for index in range(5)]
+    page = call("GET", "/phones?search=ISTS%20&limit=3").json()
     assert [phone["uuid"] for phone in page["phones"]] == [phone["uuid"] for phone in made[:1:-1]]
     assert {name: page[name] for name in ("total", "page", "limit", "totalPages")} == {
         "total": 5,
@@ -147,37 +147,37 @@ def test_lists_are_filtered_searched_counted_and_paged(ask: Caller) -> None:
         "limit": 3,
         "totalPages": 2,
     }
-    past = ask("GET", "/phones?search=lists+&type=shared&page=3&limit=2").json()
+    past = call("GET", "/phones?search=lists+&type=shared&page=3&limit=2").json()
     assert (past["phones"], past["total"], past["totalPages"]) == ([], 3, 2)
-    assert ask("GET", "/phones?search=Z%C3%9CRICH").json()["total"] == 5
-    assert ask("GET", "/phones?search=lists_").json()["total"] == 0
-    assert ask("GET", "/phones?search=lists%201%25").json()["total"] == 1
-    assert ask("GET", "/phones?search=matches-nothing").json()["totalPages"] == 0
+    assert call("GET", "/phones?search=Z%C3%9CRICH").json()["total"] == 5
+    assert call("GET", "/phones?search=lists_").json()["total"] == 0
+    assert call("GET", "/phones?search=lists%201%25").json()["total"] == 1
+    assert call("GET", "/phones?search=matches-nothing").json()["totalPages"] == 0
 
 
-def test_head_is_a_get_without_a_body(ask: Caller) -> None:
+def test_head_is_a_get_without_a_body(call: Caller) -> None:
     """HEAD has the status and the length of GET, and no body."""
-    get, head = ask("GET"), ask("HEAD")
+    get, head = call("GET"), call("HEAD")
     assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(len(get.content)), b"")
 
 
-def test_location_leads_to_the_new_phone(ask: Caller) -> None:
+def test_location_leads_to_the_new_phone(call: Caller) -> None:
     """Location, resolved against the request, is the URL of the new phone."""
-    response = ask("POST", body={"number": f"+6135550{next(_numbers)}"})
+    response = call("POST", body={"number": f"+6135550{next(_numbers)}"})
     location = requests.compat.urljoin(response.url, response.headers["Location"])
-    assert location == f"{ask.url}/phones/{response.json()['uuid']}"
+    assert location == f"{call.url}/phones/{response.json()['uuid']}"
 
 
-def test_a_preflight_is_granted(ask: Caller) -> None:
+def test_a_preflight_is_granted(call: Caller) -> None:
     """A page of another origin may send requests and read the responses."""
     wanted = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PATCH", "Authorization": ""}
-    preflight = ask("OPTIONS", "/phones/unknown", headers=wanted)
+    preflight = call("OPTIONS", "/phones/unknown", headers=wanted)
     assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
     assert preflight.headers["Access-Control-Allow-Origin"] in ("*", "http://localhost:3000")
-    assert "Access-Control-Allow-Origin" in ask("GET", headers={"Origin": "http://localhost:3000"}).headers
+    assert "Access-Control-Allow-Origin" in call("GET", headers={"Origin": "http://localhost:3000"}).headers
 
 
-def test_a_number_without_a_country_is_accepted(ask: Caller) -> None:
+def test_a_number_without_a_country_is_accepted(call: Caller) -> None:
     """A number without a country is accepted, as the document allows, and gets the country US."""
-    response = ask("POST", body={"number": "+99955501234"})
+    response = call("POST", body={"number": "+99955501234"})
     assert (response.status_code, response.json()["countryCode"]) == (201, "US")

@@ -61,11 +61,11 @@ class Variation:
     @contextmanager
     def start(self) -> Iterator[Front]:
         """Start the service, and stop it at the end of the block."""
-        ask, over = Correct(self.token), Event()
+        correct, over = Correct(self.token), Event()
         if self.before:
-            self.before(ask)
-        thread = Thread(target=self.meanwhile, args=(ask, over)) if self.meanwhile else None
-        with Front(_with_head(self.make()), ask, token=self.token, prefix=self.prefix) as front:
+            self.before(correct)
+        thread = Thread(target=self.meanwhile, args=(correct, over)) if self.meanwhile else None
+        with Front(_with_head(self.make()), correct, token=self.token, prefix=self.prefix) as front:
             if thread:
                 thread.start()
             try:
@@ -112,7 +112,7 @@ def combined(names: Sequence[str]) -> Variation:
 
 
 def _around(inner: Handler, outer: Handler) -> Handler:
-    return lambda request, ask: outer(request, Varied(inner, ask))
+    return lambda request, correct: outer(request, Varied(inner, correct))
 
 
 def load() -> dict[str, Variation]:
@@ -125,10 +125,10 @@ def load() -> dict[str, Variation]:
 def _with_head(handler: Handler) -> Handler:
     """A handler for HEAD too: it responds as to GET, without the body (RFC 9110, section 9.3.2)."""
 
-    def handle(request: Request, ask: Correct) -> ServiceResponse:
+    def handle(request: Request, correct: Correct) -> ServiceResponse:
         if request.method != "HEAD":
-            return handler(request, ask)
-        response = handler(replace(request, method="GET"), ask)
+            return handler(request, correct)
+        response = handler(replace(request, method="GET"), correct)
         length = None if response.wire.chunked else str(len(response.body))
         return replace(response.with_header("Content-Length", length), body=b"")
 

@@ -81,10 +81,10 @@ class _Now:
     def __init__(self) -> None:
         self._turn = 0
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         changed = _bounded(request, _clamped) if request.role == "list" else None
         self._turn += changed is not None
-        return ask(changed if changed is not None and self._turn % 2 else request)
+        return correct(changed if changed is not None and self._turn % 2 else request)
 
 
 def test_an_inconsistent_service_teaches_no_value(tmp_path: Path) -> None:

@@ -133,11 +133,11 @@ def test_pages_are_not_judged_while_other_clients_write(tmp_path: Path) -> None:
     """If another client creates a record before each page, the list is not judged: pages may overlap."""
     numbers = (f"+6127010{number:04d}" for number in range(10_000))
 
-    def growing(request: Request, ask: Correct) -> ServiceResponse:
+    def growing(request: Request, correct: Correct) -> ServiceResponse:
         if request.role == "list":
             body = json.dumps({"number": next(numbers), "name": "Somebody else"}).encode()
-            assert ask(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), body)).status == 201
-        return ask(request)
+            assert correct(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), body)).status == 201
+        return correct(request)
 
     with Front(growing) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         for code in ("LIST-WALK", "LIST-ONCE"):

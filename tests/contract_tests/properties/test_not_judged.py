@@ -50,8 +50,8 @@ def test_head_ignores_the_length_of_a_body_that_varies(tmp_path: Path) -> None:
     """If the length of each response varies, HEAD is compared with GET by status and media type alone."""
     reads = iter(range(10_000))
 
-    def changing(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def changing(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role != "read" or response.status != 200:
             return response
         return replace(response, body=response.body.replace(b'"name"', b" " * next(reads) + b'"name"'))
@@ -65,10 +65,10 @@ def test_a_list_that_shows_writes_late_is_judged(tmp_path: Path) -> None:
     """A property lists again until its records appear, and is judged."""
     late = [0]
 
-    def later(request: Request, ask: Correct) -> ServiceResponse:
+    def later(request: Request, correct: Correct) -> ServiceResponse:
         late[0] = 2 if request.role == "create" else late[0] - (request.role == "list")
         is_late = request.role == "list" and late[0] >= 0
-        return ask(request.with_parameter("search", "no such text") if is_late else request)
+        return correct(request.with_parameter("search", "no such text") if is_late else request)
 
     with Front(later) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         assert finding_of(run, "CREATE-EVERYWHERE", "phone") is None
@@ -81,9 +81,9 @@ def test_a_walk_waits_for_a_list_that_still_changes(tmp_path: Path, monkeypatch:
     waits_s: list[float] = []
     monkeypatch.setattr(stable_reads, "time", SimpleNamespace(sleep=waits_s.append))
 
-    def later(request: Request, ask: Correct) -> ServiceResponse:
+    def later(request: Request, correct: Correct) -> ServiceResponse:
         late = 0 if waits_s else next(lists)
-        return relist(request, ask, paging=lambda phones, page, limit: one_page(phones[late:], page, limit))
+        return relist(request, correct, paging=lambda phones, page, limit: one_page(phones[late:], page, limit))
 
     with Front(later) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         assert finding_of(run, "LIST-WALK", "phone") is None
@@ -93,13 +93,13 @@ def test_a_walk_waits_for_a_list_that_still_changes(tmp_path: Path, monkeypatch:
 def test_an_invalid_create_never_deletes_a_foreign_record(tmp_path: Path) -> None:
     """If a refused create returns the record of another client, the guard keeps it, and the refusal is the finding."""
 
-    def claiming(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
-        return response if response.ok or request.role != "create" else json_response(409, ask.records()[-1])
+    def claiming(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
+        return response if response.ok or request.role != "create" else json_response(409, correct.records()[-1])
 
     with Front(claiming) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
-        foreign = front.ask.records()[-1]
+        foreign = front.correct.records()[-1]
         finding = finding_of(run, "ERROR-STATUS", "phone")
-        assert front.ask.records()[-1] == foreign
+        assert front.correct.records()[-1] == foreign
     assert finding is not None
     assert finding.observed.startswith("409")

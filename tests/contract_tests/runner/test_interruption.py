@@ -104,18 +104,18 @@ def test_a_stored_create_without_a_response_is_a_finding(tmp_path: Path) -> None
     """A create that is stored without a response is a finding, and its record is removed."""
     creations: list[Request] = []
 
-    def lossy(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def lossy(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "create" and response.ok:
             creations.append(request)
             return replace(response, wire=Wire(drop="response")) if len(creations) % 10 == 0 else response
         return response
 
     with Front(lossy) as front:
-        before = front.ask.records()
+        before = front.correct.records()
         arguments = ("--profile", "quick", "--seed", "7", "--select", "CREATE-ECHO,LIST", "--scripts", str(tmp_path))
         ended = check(*arguments, "--target", front.url, "--allow-writes")
-        assert front.ask.records() == before
+        assert front.correct.records() == before
     assert len(creations) > 20
     assert ended.code == 1, ended.err
     assert "HTTP-ANSWERS" in ended.err

@@ -65,8 +65,8 @@ def test_overlapping_properties_list_only_their_own_records(tmp_path: Path) -> N
     """Each property that may overlap lists only records with its own tag, or judges the status alone."""
     lists: list[str] = []
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.method == "GET" and request.path == COLLECTION and response.ok:
             lists.append((request.parameter("search") or "").casefold())
         return response
@@ -94,7 +94,7 @@ def test_lanes_share_no_letter() -> None:
 def test_a_property_that_looks_at_all_records_runs_alone(tmp_path: Path) -> None:
     """Up to four properties run at the same time, and none during one that looks at all records."""
     seen: list[tuple[str, ...]] = []
-    with Front(lambda request, ask: ask(request)) as front, running(front, tmp_path) as run:
+    with Front(lambda request, correct: correct(request)) as front, running(front, tmp_path) as run:
         overlap = Overlap(run, 4)
         overlap.watch = lambda names: seen.append(tuple(names))
         tasks = [one for one in tasks_of(run) if one.entry.code.startswith(("READ", "LIST", "RACE-UNIQUE"))]
@@ -109,7 +109,7 @@ def test_a_property_that_looks_at_all_records_runs_alone(tmp_path: Path) -> None
 
 def test_concurrent_properties_do_not_exceed_the_budget(tmp_path: Path) -> None:
     """However many properties run at the same time, no more requests are sent than the budget allows."""
-    with Front(lambda request, ask: ask(request)) as front, running(front, tmp_path, max_requests=70) as run:
+    with Front(lambda request, correct: correct(request)) as front, running(front, tmp_path, max_requests=70) as run:
         overlap = Overlap(run, 4)
         tasks = [one for one in tasks_of(run) if not one.entry.alone]
         overlap.plan(tasks)
@@ -124,14 +124,14 @@ def test_closing_stops_running_properties_and_removes_records(tmp_path: Path) ->
     """After an interrupt the running properties send nothing more, and the records of all are removed."""
     met: list[Request] = []
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
         met.append(request)
         if len(met) == 60:
             run.adapter.halt()
-        return ask(request)
+        return correct(request)
 
     with Front(handler) as front:
-        before = front.ask.records()
+        before = front.correct.records()
         with running(front, tmp_path) as run:
             overlap = Overlap(run, 4)
             tasks = [one for one in tasks_of(run) if not one.entry.alone]
@@ -141,7 +141,7 @@ def test_closing_stops_running_properties_and_removes_records(tmp_path: Path) ->
             overlap.close()
             # The others may have sent one more each, and a removal.
             assert sum(one.method != "DELETE" for one in met) < 70
-        assert front.ask.records() == before
+        assert front.correct.records() == before
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,8 @@ def test_findings_are_the_same_at_any_concurrency(tmp_path: Path, name: str, cod
 def test_a_slow_service_gets_the_same_outcomes_at_any_concurrency(tmp_path: Path) -> None:
     """With responses that take a while, the outcomes are the same at any concurrency, and nothing is not judged."""
 
-    def slow(request: Request, ask: Correct) -> ServiceResponse:
-        return ask(request).over(delay_s=0.01)
+    def slow(request: Request, correct: Correct) -> ServiceResponse:
+        return correct(request).over(delay_s=0.01)
 
     one, four = (report_of(Front(slow), tmp_path, "READ,SEARCH-CASE,LIST-TOTAL", number) for number in (1, 4))
     assert outcomes(one) == outcomes(four)

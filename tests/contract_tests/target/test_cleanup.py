@@ -27,9 +27,11 @@ _LIST = "/x-resources/phone/list"
 NUMBERS = [f"+1202555{number:04d}" for number in range(100, 200)]
 
 
-def create(ask: Correct, **body: Any) -> str:
+def create(correct: Correct, **body: Any) -> str:
     """Create a record at the service, without the check. Returns its key."""
-    response = ask(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
+    response = correct(
+        Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), json.dumps(body).encode())
+    )
     assert response.status == 201, response
     return str(response.json["uuid"])
 
@@ -41,16 +43,16 @@ class Killed:
         self.front = front
         self.ledger = Ledger(folder / "ledger", front.url, tag=TAG)
         self.ledger.begin()
-        self.before = front.ask.records()
+        self.before = front.correct.records()
 
     def lost(self, **body: Any) -> str:
         """A create whose response the run has not received. Returns the key that only the service knows."""
         self.ledger.creating("phone", body)
-        return create(self.front.ask, **body)
+        return create(self.front.correct, **body)
 
     def known(self, **body: Any) -> str:
         """A create with a noted response."""
-        number, key = self.ledger.creating("phone", body), create(self.front.ask, **body)
+        number, key = self.ledger.creating("phone", body), create(self.front.correct, **body)
         self.ledger.answered(number, key)
         return key
 
@@ -62,19 +64,19 @@ class Killed:
     def left(self) -> list[str]:
         """The keys of the records that were created and are still there."""
         old = {phone["uuid"] for phone in self.before}
-        return [phone["uuid"] for phone in self.front.ask.records() if phone["uuid"] not in old]
+        return [phone["uuid"] for phone in self.front.correct.records() if phone["uuid"] not in old]
 
     @property
     def is_foreign_unchanged(self) -> bool:
         """Whether the records that were there before are the same."""
         keys = {phone["uuid"] for phone in self.before}
-        return [phone for phone in self.front.ask.records() if phone["uuid"] in keys] == self.before
+        return [phone for phone in self.front.correct.records() if phone["uuid"] in keys] == self.before
 
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Iterator[Killed]:
     """A killed run with an empty ledger."""
-    with Front(lambda request, ask: ask(request)) as front:
+    with Front(lambda request, correct: correct(request)) as front:
         yield Killed(front, tmp_path)
 
 
@@ -95,7 +97,7 @@ def test_open_creates_are_found_on_every_page(killed: Killed) -> None:
     """Records of open creates are found on every page of a search."""
     killed.lost(number="+12125550142", name=f"{TAG}gggg 1")
     for number in NUMBERS:
-        create(killed.front.ask, number=number, name=f"{TAG}gggg of another")
+        create(killed.front.correct, number=number, name=f"{TAG}gggg of another")
     killed.lost(number="+13125550142", name=f"{TAG}gggg 2")
     assert killed.clean_up() == (2, [])
     assert len(killed.left) == len(NUMBERS)
@@ -129,12 +131,12 @@ def test_a_record_that_appears_late_is_found(tmp_path: Path) -> None:
     """A create that is unfinished at the first look is found at the second."""
     looks: list[Request] = []
 
-    def slow(request: Request, ask: Correct) -> ServiceResponse:
+    def slow(request: Request, correct: Correct) -> ServiceResponse:
         if request.parameter("search") == f"{TAG}gggg":
             looks.append(request)
             if len(looks) == 2:
-                create(ask, number=NUMBERS[0], name=f"{TAG}gggg 1")
-        return ask(request)
+                create(correct, number=NUMBERS[0], name=f"{TAG}gggg 1")
+        return correct(request)
 
     with Front(slow) as front:
         killed = Killed(front, tmp_path)
@@ -150,25 +152,25 @@ def test_records_without_the_tag_are_named(killed: Killed) -> None:
         killed.known(number=NUMBERS[1], name="x" * 100),
         killed.known(number=NUMBERS[2], name=f"{TAG}gggg 1"),
     ]
-    killed.front.ask.set(keys[2], name="renamed")
+    killed.front.correct.set(keys[2], name="renamed")
     removed, lines = killed.clean_up()
     reason = "it does not show the tag of the run, so it may not be ours"
     assert removed == 0
     assert sorted(lines) == sorted(f"curl -X DELETE {killed.front.url}/phones/{key}   # {reason}" for key in keys)
     assert sorted(killed.left) == sorted(keys)
     for key in keys:
-        killed.front.ask.drop(key)
+        killed.front.correct.drop(key)
     assert killed.clean_up()[1] == []
 
 
 def test_a_foreign_record_with_the_same_number_stays(killed: Killed) -> None:
     """A record with the number of an open create, but other values, is not treated as a record of the run."""
-    create(killed.front.ask, number=NUMBERS[0], name="of another")
+    create(killed.front.correct, number=NUMBERS[0], name="of another")
     killed.ledger.creating("phone", {"number": NUMBERS[0], "type": "shared"})
     killed.ledger.creating("phone", {"number": NUMBERS[0], "name": f"{TAG}gggg 1"})
-    before = killed.front.ask.records()
+    before = killed.front.correct.records()
     removed, lines = killed.clean_up()
-    assert (removed, killed.front.ask.records()) == (0, before)
+    assert (removed, killed.front.correct.records()) == (0, before)
     query = "%2B" + NUMBERS[0][1:]
     assert lines == [
         f"curl '{killed.front.url}/phones?search={query}'   # the key is unknown; find the record by {NUMBERS[0]}"
@@ -206,7 +208,7 @@ def test_rejected_creates_are_searched_for_once(killed: Killed) -> None:
 def test_a_ledger_of_a_different_target_is_refused(killed: Killed) -> None:
     """Clean-up needs the target of the ledger: with a different one nothing is sent to either."""
     killed.lost(number=NUMBERS[0], name=f"{TAG}gggg 1")
-    with Front(lambda request, ask: ask(request)) as other:
+    with Front(lambda request, correct: correct(request)) as other:
         named = f"--target {other.url}: the ledger is for {killed.front.url}; "
         with pytest.raises(TargetError, match=re.escape(named)):
             remove_leftovers(killed.ledger.file, Settings(target=other.url))
@@ -217,8 +219,8 @@ def test_a_ledger_of_a_different_target_is_refused(killed: Killed) -> None:
 def test_clean_up_ends_whatever_a_list_contains(tmp_path: Path, phones: Any) -> None:
     """Whatever a list contains, the clean-up ends, and says what it could not find."""
 
-    def strange(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def strange(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         return response.with_json({"phones": phones, "total": 3}) if request.role == "list" else response
 
     with Front(strange) as front:

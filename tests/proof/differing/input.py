@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.proof.differing.protocol import wants_json
-from tests.proof.differing.table import Ask, difference
+from tests.proof.differing.table import Responder, difference
 from tests.proof.messages import Request, ServiceResponse, refusal
 
 _BODIES = "/x-http/bodies"
@@ -40,60 +40,60 @@ def _unambiguous(request: Request) -> bool:
     return len(set(names)) == len(names)
 
 
-def _changed(request: Request, ask: Ask, change: Change) -> ServiceResponse:
+def _changed(request: Request, below: Responder, change: Change) -> ServiceResponse:
     """The response to a create or an update with changed fields; an update without any returns the phone unchanged."""
     names = _FIELDS.get(request.role)
     if names is None or not isinstance(request.json, dict) or not wants_json(request) or not _unambiguous(request):
-        return ask(request)
+        return below(request)
     fields = change(request.json, names)
     if fields == request.json:
-        return ask(request)
+        return below(request)
     if request.role == "update" and not fields:
-        return ask(replace(request, method="GET", body=b""))
-    return ask(request.with_json(fields))
+        return below(replace(request, method="GET", body=b""))
+    return below(request.with_json(fields))
 
 
 @difference("unknown-fields-ignored", "unknown fields of a body are ignored", _BODIES)
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    return _changed(request, ask, lambda body, names: {name: body[name] for name in body if name in names})
+def _(request: Request, below: Responder) -> ServiceResponse:
+    return _changed(request, below, lambda body, names: {name: body[name] for name in body if name in names})
 
 
 @difference("empty-update-accepted", "an update without fields succeeds", _BODIES)
-def _(request: Request, ask: Ask) -> ServiceResponse:
+def _(request: Request, below: Responder) -> ServiceResponse:
     if request.role == "update" and request.json == {} and wants_json(request):
-        return ask(replace(request, method="GET", body=b""))
-    return ask(request)
+        return below(replace(request, method="GET", body=b""))
+    return below(request)
 
 
 @difference("null-is-absent", "a null is treated as a field that is left out", _BODIES)
-def _(request: Request, ask: Ask) -> ServiceResponse:
+def _(request: Request, below: Responder) -> ServiceResponse:
     def without_nulls(body: dict[str, Any], _names: Sequence[str]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if value is not None or name == "number"}
 
-    return _changed(request, ask, without_nulls)
+    return _changed(request, below, without_nulls)
 
 
 @difference("text-is-trimmed", "spaces around a text are removed", _BODIES)
-def _(request: Request, ask: Ask) -> ServiceResponse:
+def _(request: Request, below: Responder) -> ServiceResponse:
     def trimmed(body: dict[str, Any], _names: Sequence[str]) -> dict[str, Any]:
         texts = {name: body[name].strip() for name in _TEXTS if isinstance(body.get(name), str)}
         return {**body, **texts}
 
-    return _changed(request, ask, trimmed)
+    return _changed(request, below, trimmed)
 
 
 @difference("text-is-normalized", "a text is stored in NFC", _BODIES)
-def _(request: Request, ask: Ask) -> ServiceResponse:
+def _(request: Request, below: Responder) -> ServiceResponse:
     def normal(body: dict[str, Any], _names: Sequence[str]) -> dict[str, Any]:
         texts = {name: body[name] for name in _TEXTS if isinstance(body.get(name), str)}
         return {**body, **{name: unicodedata.normalize("NFC", text) for name, text in texts.items()}}
 
-    return _changed(request, ask, normal)
+    return _changed(request, below, normal)
 
 
 def _accepting(name: str, what: str, pointers: str, document: Mapping[str, Any]) -> None:
     """A service that follows another document."""
-    difference(name, what, pointers, document=document)(lambda request, ask: ask(request))
+    difference(name, what, pointers, document=document)(lambda request, below: below(request))
 
 
 @difference(
@@ -102,11 +102,11 @@ def _accepting(name: str, what: str, pointers: str, document: Mapping[str, Any])
     _BODIES,
     document={f"{schema}/additionalProperties": True for schema in (_CREATE, _UPDATE)},
 )
-def _(request: Request, ask: Ask) -> ServiceResponse:
+def _(request: Request, below: Responder) -> ServiceResponse:
     def stored(body: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
         return {name: body[name] for name in body if name in names or name not in _OF_A_PHONE}
 
-    return _changed(request, ask, stored)
+    return _changed(request, below, stored)
 
 
 _accepting(
@@ -120,7 +120,7 @@ _accepting(
 def _longest_name(name: str, what: str, most: int) -> None:
     pointers = f"{_CREATE}/properties/name {_UPDATE}/properties/name {_RULES}"
     document = {f"{schema}/properties/name/maxLength": most for schema in (_CREATE, _UPDATE)}
-    difference(name, what, pointers, document=document, nodes=2)(lambda request, ask: ask(request))
+    difference(name, what, pointers, document=document, nodes=2)(lambda request, below: below(request))
 
 
 _longest_name("names-up-to-50", "a name may have 50 characters", 50)
@@ -137,19 +137,19 @@ def _query(
     """A list that responds to a changed query; where `change` returns None it is the usual one."""
 
     @difference(name, what, pointers, nodes=nodes)
-    def _(request: Request, ask: Ask) -> ServiceResponse:
+    def _(request: Request, below: Responder) -> ServiceResponse:
         if request.role != "list" and not (request.method == "HEAD" and request.key is None):
-            return ask(request)
+            return below(request)
         changed = change(request)
-        return changed if isinstance(changed, ServiceResponse) else ask(changed or request)
+        return changed if isinstance(changed, ServiceResponse) else below(changed or request)
 
 
-def _bounded(request: Request, correct: Callable[[str, str], str | None]) -> Request | None:
+def _bounded(request: Request, mend: Callable[[str, str], str | None]) -> Request | None:
     """The request with page and limit corrected; None takes a parameter out."""
     names = [name for name, _ in request.query]
     wrong = [name for name in _NUMBERS if names.count(name) == 1 and not _is_good(name, request.parameter(name) or "")]
     for name in wrong:
-        text = correct(name, request.parameter(name) or "")
+        text = mend(name, request.parameter(name) or "")
         request = request.without(name) if text is None else request.with_parameter(name, text)
     return request if wrong else None
 
@@ -279,7 +279,7 @@ _query(
 @difference(
     "page-past-end-refused", "a page past the end is refused with 404", "/x-resources/phone/list/paging/past-end"
 )
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     is_empty = request.role == "list" and response.ok and not response.json["phones"]
     return refusal(404, "no such page") if is_empty and response.json["page"] > 1 else response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.proof.differing.table import Ask, difference
+from tests.proof.differing.table import Responder, difference
 from tests.proof.messages import COLLECTION, Request, ServiceResponse, json_response
 
 TOKEN = "differing-service-token"
@@ -32,8 +32,8 @@ def message_of(response: ServiceResponse) -> str:
 
 def _status(name: str, what: str, pointers: str, role: str, status: int) -> None:
     @difference(name, what, pointers)
-    def _(request: Request, ask: Ask) -> ServiceResponse:
-        response = ask(request)
+    def _(request: Request, below: Responder) -> ServiceResponse:
+        response = below(request)
         return response.with_status(status) if request.role == role and response.ok else response
 
 
@@ -45,14 +45,14 @@ _status("listed-is-206", "a list returns 206", f"{_PHONES}/get/responses/200", "
 
 
 @difference("no-location", "a create returns no Location", f"{_PHONES}/post/responses/201/headers/Location")
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    return ask(request).with_header("Location", None)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    return below(request).with_header("Location", None)
 
 
 def _refused(name: str, what: str, old: int, new: int, token: str | None = None, nodes: int = 1) -> None:
     @difference(name, what, _REFUSALS, token=token, nodes=nodes)
-    def _(request: Request, ask: Ask) -> ServiceResponse:
-        response = ask(request)
+    def _(request: Request, below: Responder) -> ServiceResponse:
+        response = below(request)
         return response.with_status(new) if response.status == old else response
 
 
@@ -69,23 +69,23 @@ _refused("token-is-403", "a wrong token is refused with 403", 401, 403, TOKEN)
 
 
 @difference("malformed-key-is-400", "a key that is not a uuid is refused with 400", _REFUSALS)
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     malformed = request.key is not None and not _UUID.fullmatch(request.key)
     return response.with_status(400) if response.status == 404 and malformed else response
 
 
 @difference("malformed-key-is-422", "a key that is not a uuid is refused with 422", _REFUSALS)
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     malformed = request.key is not None and not _UUID.fullmatch(request.key)
     return response.with_status(422) if response.status == 404 and malformed else response
 
 
 def _without(name: str, what: str, header: str, pointers: str, token: str | None = None) -> None:
     @difference(name, what, pointers, token=token)
-    def _(request: Request, ask: Ask) -> ServiceResponse:
-        response = ask(request)
+    def _(request: Request, below: Responder) -> ServiceResponse:
+        response = below(request)
         return response if response.ok else response.with_header(header, None)
 
 
@@ -101,8 +101,8 @@ _without(
 
 def _errors(name: str, what: str, body: Any, media_type: str = "application/json", nodes: int = 1) -> None:
     @difference(name, what, _ERRORS, nodes=nodes)
-    def _(request: Request, ask: Ask) -> ServiceResponse:
-        response = ask(request)
+    def _(request: Request, below: Responder) -> ServiceResponse:
+        response = below(request)
         if response.status < 400 or request.method == "HEAD":
             return response
         shaped = response.with_json(body(response.status, message_of(response)))
@@ -144,8 +144,8 @@ _errors(
 
 
 @difference("errors-as-html", "an error is an HTML page", _ERRORS)
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     if response.status < 400 or request.method == "HEAD":
         return response
     page = ServiceResponse(response.status, response.headers, f"<h1>{response.status}</h1>".encode())
@@ -153,8 +153,8 @@ def _(request: Request, ask: Ask) -> ServiceResponse:
 
 
 @difference("errors-without-body", "an error has no body", _ERRORS)
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     if response.status < 400:
         return response
     return ServiceResponse(response.status, response.headers).with_header("Content-Type", None)
@@ -166,26 +166,26 @@ def _(request: Request, ask: Ask) -> ServiceResponse:
     "/x-http/refusals/unrouted /components/responses/MethodNotAllowed",
     nodes=2,
 )
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     if (not known_path(request) or response.status == 405) and request.method not in ("HEAD", "OPTIONS"):
         return ServiceResponse(404, (("Content-Type", "text/html; charset=utf-8"),), b"<h1>Not found</h1>")
     return response
 
 
 @difference("head-is-405", "HEAD is refused", "/x-http/methods")
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    return ServiceResponse(405, (("Allow", "GET"),)) if request.method == "HEAD" else ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    return ServiceResponse(405, (("Allow", "GET"),)) if request.method == "HEAD" else below(request)
 
 
 @difference("options-is-405", "OPTIONS is refused", f"/x-http/methods {_REFUSALS}")
-def _(request: Request, ask: Ask) -> ServiceResponse:
+def _(request: Request, below: Responder) -> ServiceResponse:
     if request.method != "OPTIONS":
-        return ask(request)
+        return below(request)
     return json_response(405, {"success": False, "message": "No."}, ("Allow", "GET, POST"))
 
 
 @difference("options-is-200", "OPTIONS returns 200", "/x-http/methods")
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     return response.with_status(200) if request.method == "OPTIONS" else response

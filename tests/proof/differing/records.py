@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.proof.correct import DROPPED
 from tests.proof.differing.protocol import wants_json
-from tests.proof.differing.table import Ask, Service, difference
+from tests.proof.differing.table import Responder, Service, difference
 from tests.proof.messages import Request, ServiceResponse, json_response
 from tests.proof.service import Relisted
 
@@ -22,8 +22,8 @@ def _shown(
     name: str, what: str, pointers: str, change: Callable[[dict[str, Any]], dict[str, Any]], nodes: int = 1
 ) -> None:
     @difference(name, what, pointers, nodes=nodes)
-    def _(request: Request, ask: Ask) -> ServiceResponse:
-        return ask(request).with_records(change)
+    def _(request: Request, below: Responder) -> ServiceResponse:
+        return below(request).with_records(change)
 
 
 _NAMES = ("name", "provider")
@@ -70,13 +70,13 @@ def _starting(
     """A phone that starts with other values, which `change` makes of the body and the new phone."""
 
     @difference(name, what, pointers, breaks_promise=breaks_promise)
-    def _(request: Request, ask: Service) -> ServiceResponse:
-        response = ask(request)
+    def _(request: Request, below: Service) -> ServiceResponse:
+        response = below(request)
         if request.role != "create" or not response.ok:
             return response
         phone = change(request.members, response.json)
         if phone != response.json:
-            ask.rewrite(phone)
+            below.rewrite(phone)
         return response.with_json(phone)
 
 
@@ -151,10 +151,10 @@ _listed(
 
 
 @difference("default-limit-20", "a page has 20 records by default", "/components/parameters/limit")
-def _(request: Request, ask: Ask) -> ServiceResponse:
+def _(request: Request, below: Responder) -> ServiceResponse:
     if request.role == "list" and request.parameter("limit") is None:
-        return ask(request.with_parameter("limit", "20"))
-    return ask(request)
+        return below(request.with_parameter("limit", "20"))
+    return below(request)
 
 
 difference(
@@ -162,24 +162,24 @@ difference(
     "a number may be registered twice",
     "/x-resources/phone/unique /components/responses",
     document={"/x-resources/phone/unique": DROPPED},
-)(lambda request, ask: ask(request))
+)(lambda request, below: below(request))
 
 
 @difference("second-delete-succeeds", "a delete of an unknown phone succeeds", "/x-http/deletes/unknown-record")
-def _(request: Request, ask: Ask) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, below: Responder) -> ServiceResponse:
+    response = below(request)
     if request.role == "delete" and response.status == 404:
         return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
     return response
 
 
 @difference("updated-at-if-changed", "updatedAt moves only if a value changes", f"{_RULES}/updatedAt")
-def _(request: Request, ask: Service) -> ServiceResponse:
-    before = ask.record(request.key) if request.role == "update" and wants_json(request) else None
+def _(request: Request, below: Service) -> ServiceResponse:
+    before = below.record(request.key) if request.role == "update" and wants_json(request) else None
     changes = request.members
     if before and changes and all(name in before and before[name] == changes[name] for name in changes):
-        return ask(replace(request, method="GET", body=b""))
-    return ask(request)
+        return below(replace(request, method="GET", body=b""))
+    return below(request)
 
 
 @difference("reference-id-shown", "referenceId is shown", "/components/schemas/RegisterPhone/properties/referenceId")
@@ -187,8 +187,8 @@ class _ReferenceShown:
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Ask) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, below: Responder) -> ServiceResponse:
+        response = below(request)
         if request.role == "create" and response.ok and "referenceId" in request.members:
             self._known[response.json["uuid"]] = request.members["referenceId"]
         return response.with_records(lambda phone: {**phone, "referenceId": self._known.get(phone["uuid"])})
@@ -199,13 +199,13 @@ class _NeverAgain:
     def __init__(self) -> None:
         self._used: set[str] = set()
 
-    def __call__(self, request: Request, ask: Service) -> ServiceResponse:
-        if request.role == "delete" and (phone := ask.record(request.key)):
+    def __call__(self, request: Request, below: Service) -> ServiceResponse:
+        if request.role == "delete" and (phone := below.record(request.key)):
             self._used.add(phone["number"])
         number = request.members.get("number") if request.role == "create" else None
-        response = ask(request)
+        response = below(request)
         if isinstance(number, str) and number in self._used and response.ok:
-            ask.drop(response.json["uuid"])
+            below.drop(response.json["uuid"])
             return json_response(409, {"success": False, "message": "taken"})
         return response
 
@@ -215,30 +215,30 @@ class _ListedLater:
     def __init__(self) -> None:
         self._writes: list[tuple[float, list[dict[str, Any]]]] = []
 
-    def __call__(self, request: Request, ask: Service) -> ServiceResponse:
+    def __call__(self, request: Request, below: Service) -> ServiceResponse:
         if request.role in ("create", "update", "delete"):
-            before = ask.records()
-            response = ask(request)
+            before = below.records()
+            response = below(request)
             if response.ok:
                 self._writes = [one for one in self._writes if one[0] > time.monotonic()]
                 self._writes.append((time.monotonic() + 0.5, before))
             return response
         if request.role != "list":
-            return ask(request)
+            return below(request)
         old = next((before for until, before in self._writes if until > time.monotonic()), None)
         if old is None:
-            return ask(request)
-        return Relisted()(request, _Old(ask, old))
+            return below(request)
+        return Relisted()(request, _Old(below, old))
 
 
 class _Old:
     """The service as it was: its list shows old records."""
 
-    def __init__(self, ask: Service, records: list[dict[str, Any]]) -> None:
-        self._ask, self._records = ask, records
+    def __init__(self, below: Service, records: list[dict[str, Any]]) -> None:
+        self._below, self._records = below, records
 
     def __call__(self, request: Request) -> ServiceResponse:
-        return self._ask(request)
+        return self._below(request)
 
     def records(self) -> list[dict[str, Any]]:
         """The old records."""

@@ -18,7 +18,7 @@ from tests.proof.correct import Correct
 from tests.proof.front import Front
 from tests.proof.messages import Request, ServiceResponse
 
-Ask: TypeAlias = Callable[[Request], ServiceResponse]
+Responder: TypeAlias = Callable[[Request], ServiceResponse]
 
 
 class Service(Protocol):

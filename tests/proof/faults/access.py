@@ -19,8 +19,8 @@ HERE = "/components/securitySchemes /components/responses /components/headers/WW
 ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
 
 
-def _let_in(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request.with_header("Authorization", f"Bearer {TOKEN}"))
+def _let_in(request: Request, correct: Correct) -> ServiceResponse:
+    return correct(request.with_header("Authorization", f"Bearer {TOKEN}"))
 
 
 def _credentials(request: Request) -> str:
@@ -45,7 +45,7 @@ def _open(name: str, what: str, when: Callable[[Request], bool], sent: str = "")
         ]
 
     broken(name, what, "AUTH-EVERYWHERE AUTH-LIST AUTH-", HERE, ANY, shows=exchange)(
-        lambda request, ask: _let_in(request, ask) if when(request) else ask(request)
+        lambda request, correct: _let_in(request, correct) if when(request) else correct(request)
     )
 
 
@@ -109,8 +109,8 @@ def _unauthorised(name: str, what: str, codes: str, handler: Handler) -> None:
 
 
 def _on_401(change: Callable[[ServiceResponse], ServiceResponse]) -> Handler:
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         return change(response) if response.status == 401 else response
 
     return handler
@@ -164,10 +164,10 @@ _unauthorised(
         talk.list().json["total"],
     ],
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role == "create" and response.status == 401:
-        _let_in(request, ask)
+        _let_in(request, correct)
     return response
 
 

@@ -20,10 +20,10 @@ class _ListCache:
         self._forgetting = forgetting
         self._kept: dict[str, ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         if request.role == "list" and request.raw_query in self._kept:
             return self._kept[request.raw_query]
-        response = ask(request)
+        response = correct(request)
         if request.role == "list" and response.ok:
             self._kept[request.raw_query] = response
         if request.role in self._forgetting and response.ok:
@@ -62,11 +62,11 @@ class _GetCache:
         self._forgetting = forgetting
         self._kept: dict[str, ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         key = request.key or ""
         if request.role == "read" and key in self._kept:
             return self._kept[key]
-        response = ask(request)
+        response = correct(request)
         if request.role == "read" and response.ok:
             self._kept[key] = response
         if request.role in self._forgetting:
@@ -99,11 +99,11 @@ class _Remembered:
     def __init__(self) -> None:
         self._gone: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        phone = ask.record(request.key)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        phone = correct.record(request.key)
         if request.role == "read" and phone and phone["number"] in self._gone:
             return refusal(404)
-        response = ask(request)
+        response = correct(request)
         if request.role == "delete" and response.ok and phone:
             self._gone.add(phone["number"])
         return response
@@ -116,8 +116,8 @@ class _Index:
         self._members = members
         self._old: dict[str, Phone] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "create" and response.ok:
             self._old[response.json["uuid"]] = {name: response.json[name] for name in self._members}
         if request.role != "list" or not response.ok:
@@ -125,7 +125,7 @@ class _Index:
         return Relisted(
             filters=lambda phone, wanted: filters(self._as_indexed(phone), wanted),
             search=lambda phone, text: contains(self._as_indexed(phone), text),
-        )(request, ask)
+        )(request, correct)
 
     def _as_indexed(self, phone: Phone) -> Phone:
         return {**phone, **self._old.get(phone["uuid"], {})}
@@ -165,12 +165,12 @@ class _Counter(ABC):
     def off(self, request: Request, response: ServiceResponse) -> int:
         """The error of the count after an operation."""
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         self._error += self.off(request, response)
         if request.role != "list" or not response.ok:
             return response
-        return relist(request, ask, count=lambda matched, _page, _every: max(0, len(matched) + self._error))
+        return relist(request, correct, count=lambda matched, _page, _every: max(0, len(matched) + self._error))
 
 
 @broken(
@@ -192,8 +192,8 @@ class _KeepsDeleted(_Counter):
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     number = request.members.get("number")
     if request.role == "create" and response.status == 400 and isinstance(number, str):
         least = {
@@ -201,5 +201,5 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
             for name, value in request.members.items()
             if name in ("number", "name") and isinstance(value, str)
         }
-        ask(request.with_json(least))
+        correct(request.with_json(least))
     return response

@@ -22,21 +22,23 @@ def _order(name: str, what: str, operations: str, handler: Handler, shown: Shown
     broken(name, what, codes, ERROR, operations, shows=shown)(handler)
 
 
-def _looks_first(request: Request, ask: Correct) -> ServiceResponse:
-    unknown = request.role == "update" and ask.record(request.key) is None
-    return refusal(404) if unknown and ask(request).status in (400, 415) else ask(request)
+def _looks_first(request: Request, correct: Correct) -> ServiceResponse:
+    unknown = request.role == "update" and correct.record(request.key) is None
+    return refusal(404) if unknown and correct(request).status in (400, 415) else correct(request)
 
 
-def _compares_first(request: Request, ask: Correct) -> ServiceResponse:
-    response, number = ask(request), request.members.get("number")
+def _compares_first(request: Request, correct: Correct) -> ServiceResponse:
+    response, number = correct(request), request.members.get("number")
     taken = (
-        request.role == "create" and response.status == 400 and any(one["number"] == number for one in ask.records())
+        request.role == "create"
+        and response.status == 400
+        and any(one["number"] == number for one in correct.records())
     )
     return refusal(409) if taken else response
 
 
-def _reads_first(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _reads_first(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return refusal(400) if response.status == 415 and not request.members else response
 
 
@@ -63,8 +65,8 @@ _order(
 )
 
 
-def _writes(request: Request, ask: Correct, role: Role) -> bool:
-    return request.role == role and ask(request).status == 400
+def _writes(request: Request, correct: Correct, role: Role) -> bool:
+    return request.role == role and correct(request).status == 400
 
 
 def _is_json(body: bytes) -> bool:
@@ -75,14 +77,14 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def _replaced(request: Request, ask: Correct) -> ServiceResponse:
+def _replaced(request: Request, correct: Correct) -> ServiceResponse:
     text = request.body.decode("utf-8", "replace")
-    if text.encode() == request.body or not _writes(request, ask, "create"):
-        return ask(request)
+    if text.encode() == request.body or not _writes(request, correct, "create"):
+        return correct(request)
     try:
-        return ask(request.with_json(json.loads(text)))
+        return correct(request.with_json(json.loads(text)))
     except ValueError:
-        return ask(request)
+        return correct(request)
 
 
 def _half(request: Request) -> bool:
@@ -107,8 +109,8 @@ _raw(
     "bad-json-is-500",
     "a register that is no JSON makes the service fail",
     "SCHEMA-SERVER-ERROR ERROR-NOT-JSON",
-    lambda request, ask: (
-        refusal(500) if not _is_json(request.body) and _writes(request, ask, "create") else ask(request)
+    lambda request, correct: (
+        refusal(500) if not _is_json(request.body) and _writes(request, correct, "create") else correct(request)
     ),
     b"{",
 )
@@ -116,8 +118,8 @@ _raw(
     "bad-json-update-is-422",
     "an update that is no JSON is answered with 422",
     "ERROR-NOT-JSON ERROR-STATUS",
-    lambda request, ask: (
-        refusal(422) if not _is_json(request.body) and _writes(request, ask, "update") else ask(request)
+    lambda request, correct: (
+        refusal(422) if not _is_json(request.body) and _writes(request, correct, "update") else correct(request)
     ),
     b"{",
 )
@@ -125,31 +127,35 @@ _raw(
     "no-body-is-500",
     "a register without a body makes the service fail",
     "SCHEMA-SERVER-ERROR ERROR-NOT-JSON ERROR-",
-    lambda request, ask: refusal(500) if request.role == "create" and not request.body else ask(request),
+    lambda request, correct: refusal(500) if request.role == "create" and not request.body else correct(request),
     b"",
 )
 _raw(
     "null-body-is-500",
     "an update with the body null makes the service fail",
     "SCHEMA-SERVER-ERROR ERROR-TYPE",
-    lambda request, ask: refusal(500) if request.role == "update" and request.body.strip() == b"null" else ask(request),
+    lambda request, correct: (
+        refusal(500) if request.role == "update" and request.body.strip() == b"null" else correct(request)
+    ),
     b"null",
 )
 _raw(
     "list-body-is-500",
     "a register with a list for a body makes the service fail",
     "SCHEMA-SERVER-ERROR ERROR-TYPE",
-    lambda request, ask: refusal(500) if request.role == "create" and isinstance(request.json, list) else ask(request),
+    lambda request, correct: (
+        refusal(500) if request.role == "create" and isinstance(request.json, list) else correct(request)
+    ),
     b"[]",
 )
 _raw(
     "empty-update-body-taken",
     "an update without a body succeeds",
     "ERROR-NOT-JSON UPDATE-REFUSED",
-    lambda request, ask: (
-        ask(request.with_json({"type": (ask.record(request.key) or {"type": "x"})["type"]}))
+    lambda request, correct: (
+        correct(request.with_json({"type": (correct.record(request.key) or {"type": "x"})["type"]}))
         if request.role == "update" and not request.body
-        else ask(request)
+        else correct(request)
     ),
     b"",
 )
@@ -157,8 +163,10 @@ _raw(
     "update-of-any-media-type",
     "an update takes JSON of any media type",
     "HTTP-MEDIA-TYPE",
-    lambda request, ask: (
-        ask(request.with_header("Content-Type", "application/json")) if request.role == "update" else ask(request)
+    lambda request, correct: (
+        correct(request.with_header("Content-Type", "application/json"))
+        if request.role == "update"
+        else correct(request)
     ),
     b'{"name": "x"}',
     "text/plain",
@@ -174,6 +182,8 @@ _raw(
     "lone-surrogate-is-500",
     "half a surrogate pair makes a register fail",
     "SCHEMA-SERVER-ERROR ERROR-AMBIGUOUS-JSON ERROR-",
-    lambda request, ask: refusal(500) if _half(request) and _writes(request, ask, "create") else ask(request),
+    lambda request, correct: (
+        refusal(500) if _half(request) and _writes(request, correct, "create") else correct(request)
+    ),
     b'{"number": "+12025550143", "name": "\\ud83d"}',
 )

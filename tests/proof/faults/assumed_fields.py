@@ -109,11 +109,11 @@ class _Stores:
     def __init__(self) -> None:
         self._more: dict[str, Fields] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         known = ("number", "name", "countryCode", "provider", "referenceId", "type", *_SAMPLES)
         more = {name: value for name, value in request.members.items() if name not in known}
         response = takes("create", lambda fields: {name: fields[name] for name in fields if name in known})(
-            request, ask
+            request, correct
         )
         if request.role == "create" and response.ok and more:
             self._more[response.json["uuid"]] = more

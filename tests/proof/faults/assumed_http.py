@@ -49,10 +49,10 @@ _wrong(
     "item-head-is-405",
     "HEAD of a phone is not allowed",
     "HTTP-HEAD",
-    lambda request, ask: (
+    lambda request, correct: (
         refusal(405, "No.", ("Allow", "GET, PATCH, DELETE, OPTIONS"))
         if request.method == "HEAD" and request.key
-        else ask(request)
+        else correct(request)
     ),
     _on("HEAD", True),
 )
@@ -60,8 +60,10 @@ _wrong(
     "unknown-head-is-200",
     "HEAD of a phone that is not there is answered with 200",
     "HTTP-HEAD",
-    lambda request, ask: (
-        replace(ask(request), status=200) if request.method == "HEAD" and ask(request).status == 404 else ask(request)
+    lambda request, correct: (
+        replace(correct(request), status=200)
+        if request.method == "HEAD" and correct(request).status == 404
+        else correct(request)
     ),
     lambda talk: talk.send("HEAD", item("nothing")).status,
 )
@@ -69,15 +71,17 @@ _wrong(
     "head-says-no-length",
     "HEAD says a Content-Length of 0",
     "HTTP-HEAD",
-    lambda request, ask: ask(request).with_header("Content-Length", "0") if request.method == "HEAD" else ask(request),
+    lambda request, correct: (
+        correct(request).with_header("Content-Length", "0") if request.method == "HEAD" else correct(request)
+    ),
     _on("HEAD"),
 )
 _wrong(
     "head-says-text",
     "HEAD says another Content-Type than GET",
     "HTTP-HEAD",
-    lambda request, ask: (
-        ask(request).with_header("Content-Type", "text/plain") if request.method == "HEAD" else ask(request)
+    lambda request, correct: (
+        correct(request).with_header("Content-Type", "text/plain") if request.method == "HEAD" else correct(request)
     ),
     _on("HEAD"),
 )
@@ -85,17 +89,17 @@ _wrong(
     "item-options-is-404",
     "OPTIONS of a phone is answered with 404",
     "HTTP-OPTIONS",
-    lambda request, ask: refusal(404) if request.method == "OPTIONS" and request.key else ask(request),
+    lambda request, correct: refusal(404) if request.method == "OPTIONS" and request.key else correct(request),
     _on("OPTIONS", True),
 )
 _wrong(
     "options-lacks-patch",
     "OPTIONS of a phone does not say that PATCH is allowed",
     "HTTP-OPTIONS",
-    lambda request, ask: (
-        ask(request).with_header("Allow", "DELETE, GET, HEAD, OPTIONS")
+    lambda request, correct: (
+        correct(request).with_header("Allow", "DELETE, GET, HEAD, OPTIONS")
         if request.method == "OPTIONS" and request.key
-        else ask(request)
+        else correct(request)
     ),
     _on("OPTIONS", True),
 )
@@ -103,10 +107,10 @@ _wrong(
     "options-says-too-much",
     "OPTIONS of the collection says that DELETE is allowed",
     "HTTP-OPTIONS",
-    lambda request, ask: (
-        ask(request).with_header("Allow", "DELETE, GET, HEAD, OPTIONS, POST")
+    lambda request, correct: (
+        correct(request).with_header("Allow", "DELETE, GET, HEAD, OPTIONS, POST")
         if request.method == "OPTIONS" and request.path == COLLECTION
-        else ask(request)
+        else correct(request)
     ),
     _on("OPTIONS", False),
 )
@@ -150,15 +154,19 @@ _wrong(
     "put-on-collection-is-500",
     "PUT on the collection makes the service fail",
     "SCHEMA-SERVER-ERROR HTTP-METHOD",
-    lambda request, ask: refusal(500) if request.method == "PUT" and request.path == COLLECTION else ask(request),
+    lambda request, correct: (
+        refusal(500) if request.method == "PUT" and request.path == COLLECTION else correct(request)
+    ),
     _on("PUT", False),
 )
 _wrong(
     "put-on-collection-creates",
     "PUT on the collection registers a phone",
     "HTTP-METHOD",
-    lambda request, ask: (
-        ask(replace(request, method="POST")) if request.method == "PUT" and request.path == COLLECTION else ask(request)
+    lambda request, correct: (
+        correct(replace(request, method="POST"))
+        if request.method == "PUT" and request.path == COLLECTION
+        else correct(request)
     ),
     lambda talk: talk.send("PUT", body={"number": "+12025550143"}).status,
 )
@@ -166,10 +174,10 @@ _wrong(
     "patch-on-collection-is-200",
     "PATCH on the collection is answered with the list",
     "HTTP-METHOD",
-    lambda request, ask: (
-        ask(replace(request, method="GET"))
+    lambda request, correct: (
+        correct(replace(request, method="GET"))
         if request.method == "PATCH" and request.path == COLLECTION
-        else ask(request)
+        else correct(request)
     ),
     _on("PATCH", False),
 )
@@ -177,8 +185,8 @@ _wrong(
     "delete-on-collection-is-200",
     "DELETE on the collection is answered with success",
     "HTTP-METHOD",
-    lambda request, ask: (
-        json_response(200, DONE) if request.method == "DELETE" and request.path == COLLECTION else ask(request)
+    lambda request, correct: (
+        json_response(200, DONE) if request.method == "DELETE" and request.path == COLLECTION else correct(request)
     ),
     _on("DELETE", False),
 )
@@ -186,8 +194,8 @@ _wrong(
     "post-on-item-updates",
     "POST on a phone updates it",
     "HTTP-METHOD",
-    lambda request, ask: (
-        ask(replace(request, method="PATCH")) if request.method == "POST" and request.key else ask(request)
+    lambda request, correct: (
+        correct(replace(request, method="PATCH")) if request.method == "POST" and request.key else correct(request)
     ),
     _on("POST", True),
 )
@@ -195,8 +203,8 @@ _wrong(
     "trailing-slash-is-500",
     "a slash after the path of a phone makes the service fail",
     "SCHEMA-SERVER-ERROR HTTP-UNKNOWN-PATH",
-    lambda request, ask: (
-        refusal(500) if request.path.startswith(f"{COLLECTION}/") and request.path.endswith("/") else ask(request)
+    lambda request, correct: (
+        refusal(500) if request.path.startswith(f"{COLLECTION}/") and request.path.endswith("/") else correct(request)
     ),
     lambda talk: talk.send("GET", f"{COLLECTION}/{talk.made()['uuid']}/").status,
 )
@@ -204,10 +212,10 @@ _wrong(
     "unknown-path-is-200",
     "a path that is nothing is answered with the start page",
     "HTTP-UNKNOWN-PATH",
-    lambda request, ask: (
+    lambda request, correct: (
         ServiceResponse(200, (("Content-Type", "text/html"),), b"<h1>Call Camp</h1>")
-        if request.method == "GET" and ask(request).status == 404 and request.key is None
-        else ask(request)
+        if request.method == "GET" and correct(request).status == 404 and request.key is None
+        else correct(request)
     ),
     lambda talk: talk.send("GET", "/api/nothing").status,
 )
@@ -264,17 +272,17 @@ _wrong(
     "length-in-characters",
     "Content-Length counts characters, so that what has accents is cut",
     "HTTP-ANSWERS HTTP-CHARSET SCHEMA-BODY CREATE- UPDATE- LIST- SEARCH-",
-    lambda request, ask: _cut(ask(request)),
+    lambda request, correct: _cut(correct(request)),
     lambda talk: summary(talk.create(name="Zoë"))[2].__class__.__name__,
 )
 _wrong(
     "long-lists-claim-gzip",
     "a list of more than 2,000 bytes says that it is compressed, and isn't",
     "HTTP-ANSWERS LIST- CREATE-",
-    lambda request, ask: (
-        ask(request).with_header("Content-Encoding", "gzip")
-        if request.role == "list" and len(ask(request).body) > 2000
-        else ask(request)
+    lambda request, correct: (
+        correct(request).with_header("Content-Encoding", "gzip")
+        if request.role == "list" and len(correct(request).body) > 2000
+        else correct(request)
     ),
     lambda talk: talk.list().header("Content-Encoding"),
 )

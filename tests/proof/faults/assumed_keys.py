@@ -30,32 +30,36 @@ def _key(name: str, what: str, codes: str, alias: Callable[[Fields], str], handl
     broken(name, what, codes, "/", OPERATIONS, shows=exchange)(handler)
 
 
-def _as_uuid(request: Request, ask: Correct) -> ServiceResponse:
+def _as_uuid(request: Request, correct: Correct) -> ServiceResponse:
     try:
         key = str(uuid.UUID(request.key or ""))
     except ValueError:
-        return ask(request)
-    return ask(request.with_key(key)) if ask.record(request.key) is None and ask.record(key) else ask(request)
+        return correct(request)
+    return (
+        correct(request.with_key(key))
+        if correct.record(request.key) is None and correct.record(key)
+        else correct(request)
+    )
 
 
-def _by_number(request: Request, ask: Correct) -> ServiceResponse:
-    found = [one["uuid"] for one in ask.records() if one["number"] == request.key]
-    return ask(request.with_key(found[0])) if found and request.role == "read" else ask(request)
+def _by_number(request: Request, correct: Correct) -> ServiceResponse:
+    found = [one["uuid"] for one in correct.records() if one["number"] == request.key]
+    return correct(request.with_key(found[0])) if found and request.role == "read" else correct(request)
 
 
-def _by_position(request: Request, ask: Correct) -> ServiceResponse:
-    records = ask.records()
+def _by_position(request: Request, correct: Correct) -> ServiceResponse:
+    records = correct.records()
     position = (
         int(request.key)
         if request.key and request.key.isascii() and request.key.isdigit() and len(request.key) < 6
         else 0
     )
-    return ask(request.with_key(records[-position]["uuid"])) if 0 < position <= len(records) else ask(request)
+    return correct(request.with_key(records[-position]["uuid"])) if 0 < position <= len(records) else correct(request)
 
 
-def _trimmed(request: Request, ask: Correct) -> ServiceResponse:
+def _trimmed(request: Request, correct: Correct) -> ServiceResponse:
     key = request.key or ""
-    return ask(request.with_key(key.strip())) if key.strip() and key != key.strip() else ask(request)
+    return correct(request.with_key(key.strip())) if key.strip() and key != key.strip() else correct(request)
 
 
 _key(
@@ -85,23 +89,23 @@ _key(
     "the key null makes the service fail",
     _FAILS,
     lambda _phone: "null",
-    lambda request, ask: refusal(500) if request.key in ("null", "undefined", "NaN") else ask(request),
+    lambda request, correct: refusal(500) if request.key in ("null", "undefined", "NaN") else correct(request),
 )
 _key(
     "key-with-nul-is-500",
     "NUL in a key makes the service fail, as PostgreSQL does",
     _FAILS,
     lambda _phone: "a\0b",
-    lambda request, ask: refusal(500) if "\0" in (request.key or "") else ask(request),
+    lambda request, correct: refusal(500) if "\0" in (request.key or "") else correct(request),
 )
 _key(
     "delete-by-pattern",
     "a delete looks for a uuid with LIKE, so % deletes a phone",
     _UNKNOWN,
     lambda _phone: "%",
-    lambda request, ask: (
-        ask(request.with_key(ask.records()[0]["uuid"]))
-        if request.role == "delete" and request.key == "%" and ask.records()
-        else ask(request)
+    lambda request, correct: (
+        correct(request.with_key(correct.records()[0]["uuid"]))
+        if request.role == "delete" and request.key == "%" and correct.records()
+        else correct(request)
     ),
 )

@@ -40,11 +40,11 @@ def _holds(value: Any, text: str) -> bool:
 def _rewritten(mend: Callable[[str], str]) -> Handler:
     """A list that searches for something else."""
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
         text = request.parameter("search")
-        if request.role != "list" or not text or not ask(request).ok:
-            return ask(request)
-        return ask(request.with_parameter("search", mend(text)))
+        if request.role != "list" or not text or not correct(request).ok:
+            return correct(request)
+        return correct(request.with_parameter("search", mend(text)))
 
     return handler
 
@@ -230,15 +230,15 @@ _wrong(
     "search-nul-is-500",
     "NUL in a search makes the service fail, as PostgreSQL does",
     "SCHEMA-SERVER-ERROR SEARCH-CHARACTERS",
-    lambda request, ask: refusal(500) if "\0" in (request.parameter("search") or "") else ask(request),
+    lambda request, correct: refusal(500) if "\0" in (request.parameter("search") or "") else correct(request),
     "a\0",
 )
 _wrong(
     "search-quote-is-500",
     "an apostrophe in a search makes the service fail",
     "SCHEMA-SERVER-ERROR SEARCH-CHARACTERS",
-    lambda request, ask: (
-        refusal(500) if request.role == "list" and "'" in (request.parameter("search") or "") else ask(request)
+    lambda request, correct: (
+        refusal(500) if request.role == "list" and "'" in (request.parameter("search") or "") else correct(request)
     ),
     "a'",
 )
@@ -246,8 +246,8 @@ _wrong(
     "search-emoji-is-500",
     "an emoji in a search makes the service fail",
     "SCHEMA-SERVER-ERROR SEARCH-UNICODE SEARCH-CHARACTERS",
-    lambda request, ask: (
-        refusal(500) if any(ord(one) > 0xFFFF for one in request.parameter("search") or "") else ask(request)
+    lambda request, correct: (
+        refusal(500) if any(ord(one) > 0xFFFF for one in request.parameter("search") or "") else correct(request)
     ),
     "📞",
 )
@@ -286,8 +286,8 @@ _wrong(
     "search-status-active-alone",
     "a search finds no inactive phones",
     "SEARCH-PARTS FILTER-AND-SEARCH",
-    lambda request, ask: relist(
-        request, ask, search=lambda phone, text: phone["status"] != "pending" and contains(phone, text)
+    lambda request, correct: relist(
+        request, correct, search=lambda phone, text: phone["status"] != "pending" and contains(phone, text)
     ),
     "Desk",
     {"name": "Desk", "type": "ordered"},

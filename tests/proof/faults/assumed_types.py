@@ -158,12 +158,12 @@ for _field in ("name", "status", "type"):
     "updatePhone",
     shows=_sends("update", {"name": None}),
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response, phone = ask(request), ask.record(request.key)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response, phone = correct(request), correct.record(request.key)
     if request.role != "update" or response.status != 400 or request.members != {"name": None} or phone is None:
         return response
-    ask.set(phone["uuid"], name=None)
-    return ask(Request("GET", request.path, "", request.headers)).with_status(200)
+    correct.set(phone["uuid"], name=None)
+    return correct(Request("GET", request.path, "", request.headers)).with_status(200)
 
 
 broken(
@@ -174,7 +174,7 @@ broken(
     "registerPhone",
     shows=lambda talk: talk.send("POST", body=json.dumps({"number": "+12025550143"})).status,
 )(
-    lambda request, ask: ask(
+    lambda request, correct: correct(
         request.with_json(json.loads(request.json))
         if request.role == "create" and isinstance(request.json, str) and request.json.startswith("{")
         else request
@@ -188,7 +188,7 @@ broken(
     "registerPhone",
     shows=lambda talk: talk.send("POST", body=[{"number": "+12025550143"}]).status,
 )(
-    lambda request, ask: ask(
+    lambda request, correct: correct(
         request.with_json(request.json[0])
         if request.role == "create" and isinstance(request.json, list) and len(request.json) == 1
         else request
@@ -202,7 +202,7 @@ broken(
     "updatePhone",
     shows=lambda talk: talk.send("PATCH", f"/api/phones/{talk.made()['uuid']}", body=[{"name": "Desk"}]).status,
 )(
-    lambda request, ask: ask(
+    lambda request, correct: correct(
         request.with_json(request.json[0])
         if request.role == "update" and isinstance(request.json, list) and len(request.json) == 1
         else request

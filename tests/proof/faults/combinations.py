@@ -17,18 +17,20 @@ def has_parameters(request: Request, *names: str) -> bool:
 
 
 @broken("second-page-unfiltered", "filters apply only to the first page", "FILTER-PAGES FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "list" or not response.ok or page_of(request) < 2:
         return response
-    page = ask(request.without("status", "type")).json["phones"]
+    page = correct(request.without("status", "type")).json["phones"]
     return response.with_members(phones=page) if response.json["phones"] else response
 
 
 @broken("search-and-type", "with a search, type is ignored", "FILTER-AND-SEARCH FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     return (
-        ask(request.without("type")) if has_parameters(request, "search", "type") and ask(request).ok else ask(request)
+        correct(request.without("type"))
+        if has_parameters(request, "search", "type") and correct(request).ok
+        else correct(request)
     )
 
 
@@ -39,9 +41,9 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    if not has_parameters(request, "search", "status") or not ask(request).ok:
-        return ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    if not has_parameters(request, "search", "status") or not correct(request).ok:
+        return correct(request)
     text, status = (request.parameter("search") or "").casefold(), request.parameter("status")
 
     def either(phone: Phone, _wanted: object) -> bool:
@@ -49,13 +51,15 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
             text in (phone[name] or "").casefold() for name in ("number", "name", "provider")
         )
 
-    return relist(request, ask, filters=either, search=lambda _phone, _text: True)
+    return relist(request, correct, filters=either, search=lambda _phone, _text: True)
 
 
 @broken("status-and-type", "with status, type is ignored", "FILTER-TOGETHER FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     return (
-        ask(request.without("type")) if has_parameters(request, "status", "type") and ask(request).ok else ask(request)
+        correct(request.without("type"))
+        if has_parameters(request, "status", "type") and correct(request).ok
+        else correct(request)
     )
 
 
@@ -66,11 +70,11 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if not has_parameters(request, "status", "type") or not response.ok:
         return response
-    total = ask(request.without("type")).json["total"]
+    total = correct(request.without("type")).json["total"]
     return response.with_members(total=total, totalPages=-(-total // limit_of(request)))
 
 
@@ -81,19 +85,19 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "list" or not response.ok or page_of(request) == 1:
         return response
     return response.with_members(total=max(0, response.json["total"] - (page_of(request) - 1) * limit_of(request)))
 
 
 @broken("filtered-pages-of-ten", "with a filter, limit is ignored", "FILTER-PAGES FILTER- LIST-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     filtered = request.role == "list" and (request.parameter("status") or request.parameter("type"))
-    if not filtered or not ask(request).ok:
-        return ask(request)
-    return relist(request, ask, paging=lambda phones, page, _limit: phones[(page - 1) * 10 : page * 10])
+    if not filtered or not correct(request).ok:
+        return correct(request)
+    return relist(request, correct, paging=lambda phones, page, _limit: phones[(page - 1) * 10 : page * 10])
 
 
 @broken(
@@ -103,11 +107,11 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     filtered = request.role == "list" and (request.parameter("status") or request.parameter("type"))
-    if not filtered or not ask(request).ok or page_of(request) != 2 or not ask(request).json["phones"]:
-        return ask(request)
-    return ask(request.with_parameter("page", "1")).with_members(page=2)
+    if not filtered or not correct(request).ok or page_of(request) != 2 or not correct(request).json["phones"]:
+        return correct(request)
+    return correct(request.with_parameter("page", "1")).with_members(page=2)
 
 
 @broken(
@@ -117,7 +121,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     names = [name for name, _ in request.query]
     late = has_parameters(request, "status", "limit") and names.index("status") > names.index("limit")
-    return ask(request.without("status")) if late and ask(request).ok else ask(request)
+    return correct(request.without("status")) if late and correct(request).ok else correct(request)

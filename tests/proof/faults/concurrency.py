@@ -25,14 +25,14 @@ NOT_UNIQUE: dict[str, list[str]] = {"/x-resources/phone/unique": []}
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     if request.role != "create":
-        return ask(request)
-    taken = any(one["number"] == request.members.get("number") for one in ask.records())
+        return correct(request)
+    taken = any(one["number"] == request.members.get("number") for one in correct.records())
     time.sleep(0 if taken else WAIT_S)
-    response = ask(request)
+    response = correct(request)
     if taken and response.ok:
-        ask.drop(response.json["uuid"])
+        correct.drop(response.json["uuid"])
         return refusal(409)
     return response
 
@@ -50,14 +50,14 @@ class _LockedDatabase:
     def __init__(self) -> None:
         self._lock = Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         if request.role != "create":
-            return ask(request)
+            return correct(request)
         if not self._lock.acquire(blocking=False):
             return refusal(500, "database is locked")
         try:
             time.sleep(WAIT_S / 3)
-            return ask(request)
+            return correct(request)
         finally:
             self._lock.release()
 
@@ -69,25 +69,25 @@ class _LockedDatabase:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    before = ask.record(request.key) if request.role == "update" else None
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    before = correct.record(request.key) if request.role == "update" else None
     if before is None or not isinstance(request.json, dict):
-        return ask(request)
+        return correct(request)
     time.sleep(WAIT_S)
-    response = ask(request)
+    response = correct(request)
     if response.ok:
-        ask.set(
+        correct.set(
             before["uuid"], **{name: before[name] for name in ("name", "status", "type") if name not in request.members}
         )
-    return response.with_json(ask.record(request.key)) if response.ok and ask.record(request.key) else response
+    return response.with_json(correct.record(request.key)) if response.ok and correct.record(request.key) else response
 
 
 @broken("two-deletes-succeed", "two concurrent deletes of one phone both succeed", "RACE-DELETE RACE-", HERE, ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    if request.role != "delete" or ask.record(request.key) is None:
-        return ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    if request.role != "delete" or correct.record(request.key) is None:
+        return correct(request)
     time.sleep(WAIT_S)
-    ask.drop(request.key or "")
+    correct.drop(request.key or "")
     return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
 
 
@@ -98,11 +98,11 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    if request.role != "delete" or ask.record(request.key) is None:
-        return ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    if request.role != "delete" or correct.record(request.key) is None:
+        return correct(request)
     time.sleep(WAIT_S)
-    response = ask(request)
+    response = correct(request)
     return response if response.ok else refusal(500, "row has been removed")
 
 
@@ -119,8 +119,8 @@ class _Shared:
     def __init__(self) -> None:
         self._last: Any = None
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role != "create" or not response.ok:
             return response
         self._last = response.json
@@ -136,18 +136,18 @@ class _LostCreate:
         self._under_way = 0
         self._lock = Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         if request.role != "create":
-            return ask(request)
+            return correct(request)
         with self._lock:
             self._under_way += 1
             late = self._under_way > 1
-        response = ask(request)
+        response = correct(request)
         time.sleep(WAIT_S)
         with self._lock:
             self._under_way -= 1
         if late and response.ok:
-            ask.drop(response.json["uuid"])
+            correct.drop(response.json["uuid"])
         return response
 
 
@@ -166,8 +166,8 @@ class _SameKey:
         self._key = ""
         self._lock = Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role != "create" or not response.ok:
             return response
         with self._lock:

@@ -20,12 +20,12 @@ ECHO = f"{REGISTER} {POST} /x-resources/phone /components/schemas"
 def keeping(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request, Correct], ServiceResponse]:
     """A service that responds correctly to a register, but stores the result of `change`."""
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role != "create" or not response.ok:
             return response
         kept = {**response.json, **change({**response.json, "sent": request.members})}
-        ask.rewrite(kept)
+        correct.rewrite(kept)
         return response.with_json(kept)
 
     return handler
@@ -85,8 +85,8 @@ broken(
     f"{REGISTER} {MEMBERS}",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     reference = request.members.get("referenceId")
     return (
         response.with_members(referenceId=reference)
@@ -102,8 +102,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{POST} /components/headers",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request).with_header("Location", None)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return correct(request).with_header("Location", None)
 
 
 @broken(
@@ -113,8 +113,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     POST,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     where = response.header("Location")
     return response.with_header("Location", where.removeprefix("/api")) if where else response
 
@@ -126,10 +126,10 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "getPhone listPhones registerPhone updatePhone deletePhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role == "create" and response.ok:
-        ask.drop(response.json["uuid"])
+        correct.drop(response.json["uuid"])
     return response
 
 
@@ -140,8 +140,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "getPhone listPhones registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role == "create" and response.ok and response.json["name"]:
-        ask.rewrite({**response.json, "name": response.json["name"].upper()})
+        correct.rewrite({**response.json, "name": response.json["name"].upper()})
     return response

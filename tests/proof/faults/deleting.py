@@ -20,10 +20,10 @@ DONE = {"success": True, "message": "Phone number deleted successfully"}
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    if request.role == "delete" and ask.record(request.key):
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    if request.role == "delete" and correct.record(request.key):
         return json_response(200, DONE)
-    return ask(request)
+    return correct(request)
 
 
 class _Soft:
@@ -45,8 +45,8 @@ class _Soft:
         self._listed, self._counted, self._found, self._again, self._revived = listed, counted, found, again, revived
         self._gone: dict[str, Phone] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        phone = ask.record(request.key)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        phone = correct.record(request.key)
         gone = self._gone.get(request.key or "")
         if gone is not None and self._found and request.role == "read":
             return json_response(200, gone)
@@ -54,14 +54,14 @@ class _Soft:
             return json_response(200, DONE)
         if gone is not None and self._revived and request.role == "update":
             return json_response(200, {**gone, **request.members})
-        response = ask(request)
+        response = correct(request)
         if request.role == "delete" and response.ok and phone:
             self._gone[phone["uuid"]] = phone
         if request.role != "list" or not response.ok or not (self._listed or self._counted):
             return response
-        return self._relisted(request, ask)
+        return self._relisted(request, correct)
 
-    def _relisted(self, request: Request, ask: Correct) -> ServiceResponse:
+    def _relisted(self, request: Request, correct: Correct) -> ServiceResponse:
         text, gone = request.parameter("search"), list(self._gone.values())
         lost = [one for one in gone if not text or text.casefold() in f"{one['name'] or ''}".casefold()]
         if request.parameter("status") or request.parameter("type"):
@@ -73,10 +73,10 @@ class _Soft:
         if self._listed:
             return relist(
                 request,
-                ask,
+                correct,
                 order=lambda phones: sorted([*phones, *lost], key=lambda one: str(one["createdAt"]), reverse=True),
             )
-        return relist(request, ask, count=lambda matched, _page, _every: len(matched) + len(lost))
+        return relist(request, correct, count=lambda matched, _page, _every: len(matched) + len(lost))
 
 
 @broken(
@@ -122,8 +122,8 @@ class _Gone:
     def __init__(self) -> None:
         self._gone: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "delete" and response.ok:
             self._gone.add(request.key or "")
         return refusal(410) if response.status == 404 and request.key in self._gone else response
@@ -136,30 +136,32 @@ class _Gone:
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    keys = [one["uuid"] for one in ask.records()]
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    keys = [one["uuid"] for one in correct.records()]
+    response = correct(request)
     if request.role == "delete" and response.ok and request.key in keys:
         index = keys.index(request.key) + 1
         if index < len(keys) - 12:
-            ask.drop(keys[index])
+            correct.drop(keys[index])
     return response
 
 
 @broken("delete-by-name", "a delete deletes every phone with the same name", "DELETE-OTHERS DELETE-", "/", ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    phone = ask.record(request.key)
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    phone = correct.record(request.key)
+    response = correct(request)
     if request.role == "delete" and response.ok and phone:
-        for other in ask.records():
+        for other in correct.records():
             if other["name"] == phone["name"]:
-                ask.drop(other["uuid"])
+                correct.drop(other["uuid"])
     return response
 
 
 @broken("delete-refused-for-active", "an active phone can't be deleted", "DELETE-ACCEPTED", "/", "deletePhone")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    phone = ask.record(request.key)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    phone = correct.record(request.key)
     return (
-        refusal(409, "in use") if request.role == "delete" and phone and phone["status"] == "active" else ask(request)
+        refusal(409, "in use")
+        if request.role == "delete" and phone and phone["status"] == "active"
+        else correct(request)
     )

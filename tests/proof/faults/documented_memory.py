@@ -26,8 +26,8 @@ class _Cached:
     def __init__(self) -> None:
         self._kept: dict[str, ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role in self.forgetting and response.ok:
             self._kept.clear()
         if request.role != "list" or not response.ok or not type(self).when(request):
@@ -100,8 +100,8 @@ class _Totals:
     def __init__(self) -> None:
         self._kept: dict[str, int] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "update" and response.ok:
             self._kept.clear()
         if request.role != "list" or not response.ok:
@@ -120,9 +120,9 @@ class _Once:
     def __init__(self) -> None:
         self._before: dict[str, Fields | None] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        before = ask.record(request.key)
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        before = correct.record(request.key)
+        response = correct(request)
         if request.role == self.write and response.ok:
             self._before[response.json["uuid"] if self.write == "create" else request.key or ""] = before
         if request.role == self.read and request.key in self._before:
@@ -189,10 +189,10 @@ class _Workers:
         self._turn = 0
         self._kept: tuple[dict[str, ServiceResponse], ...] = ({}, {})
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         self._turn += 1
         kept = self._kept[self._turn % 2]
-        response, key = ask(request), request.key or ""
+        response, key = correct(request), request.key or ""
         if request.role in ("update", "delete"):
             kept.pop(key, None)
         return kept.setdefault(key, response) if request.role == "read" and response.ok else response
@@ -206,11 +206,11 @@ class _Replayed:
     def __init__(self) -> None:
         self._responses: dict[tuple[str, bytes], ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         if request.role != self.role:
-            return ask(request)
+            return correct(request)
         known = self._responses.get((request.path, request.body))
-        response = known or ask(request)
+        response = known or correct(request)
         if response.ok:
             self._responses[request.path, request.body] = response
         return response

@@ -28,15 +28,15 @@ def _pages(*limits: int, **query: Any) -> Shown:
     return exchange
 
 
-def _clamped(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _clamped(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "list" or not response.ok or response.json["phones"] or not response.json["totalPages"]:
         return response
-    return ask(request.with_parameter("page", str(response.json["totalPages"])))
+    return correct(request.with_parameter("page", str(response.json["totalPages"])))
 
 
-def _left_over(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _left_over(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "list" or not response.ok:
         return response
     phones, name = [], None
@@ -124,16 +124,18 @@ _wrong(
     "total-pages-unfiltered",
     "totalPages counts what a filter leaves out, too; total does not",
     "LIST-TOTAL-PAGES FILTER- LIST-",
-    lambda request, ask: lists(lambda body, _: {"totalPages": -(-len(ask.records()) // body["limit"])})(request, ask),
+    lambda request, correct: lists(lambda body, _: {"totalPages": -(-len(correct.records()) // body["limit"])})(
+        request, correct
+    ),
     _pages(2, status="active"),
 )
 _wrong(
     "total-of-search-unsearched",
     "total counts what a search leaves out, too",
     "LIST-TOTAL SEARCH- LIST-",
-    lambda request, ask: lists(lambda _body, sent: {"total": len(ask.records())} if sent.parameter("search") else {})(
-        request, ask
-    ),
+    lambda request, correct: lists(
+        lambda _body, sent: {"total": len(correct.records())} if sent.parameter("search") else {}
+    )(request, correct),
     _pages(2, search="a"),
 )
 _wrong(
@@ -193,7 +195,9 @@ _wrong(
     "search-on-first-page-alone",
     "a search holds on the first page only",
     "LIST-EVERY-PAGE SEARCH- FILTER-PAGES LIST- CREATE-",
-    lambda request, ask: relist(request, ask, search=lambda phone, text: page_of(request) > 1 or contains(phone, text)),
+    lambda request, correct: relist(
+        request, correct, search=lambda phone, text: page_of(request) > 1 or contains(phone, text)
+    ),
     _pages(1, search="a"),
 )
 _wrong(
@@ -214,10 +218,10 @@ _wrong(
     "second-page-without-provider",
     "from the second page on, no phone has a provider",
     "READ-AS-LISTED LIST- CREATE-LISTED",
-    lambda request, ask: (
-        shows(lambda _phone: {"provider": None}, "list")(request, ask)
+    lambda request, correct: (
+        shows(lambda _phone: {"provider": None}, "list")(request, correct)
         if request.role == "list" and (request.parameter("page") or "1") not in ("", "1")
-        else ask(request)
+        else correct(request)
     ),
     _pages(3),
 )
@@ -225,7 +229,7 @@ _wrong(
     "search-pages-of-five",
     "with a search, a page holds 5 where no limit is sent",
     "LIST-DEFAULTS SEARCH- LIST-",
-    lambda request, ask: ask(
+    lambda request, correct: correct(
         request.with_parameter("limit", "5")
         if request.role == "list" and request.parameter("search") and request.parameter("limit") is None
         else request
@@ -237,8 +241,8 @@ _wrong(
 def _neighbour(change: Any) -> Handler:
     """A list each of whose phones has something of the next one."""
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role != "list" or not response.ok:
             return response
         phones: list[Fields] = response.json["phones"]
@@ -270,9 +274,9 @@ _wrong(
     "pages-in-order-of-a-hash",
     "without a filter, phones are in no order that a page size keeps: some come twice",
     "LIST-PAGES LIST-ORDER LIST-REFINE LIST-",
-    lambda request, ask: relist(
+    lambda request, correct: relist(
         request,
-        ask,
+        correct,
         order=lambda phones: sorted(phones, key=lambda one: crc32(f"{page_of(request)}{one['uuid']}".encode())),
     ),
     _pages(3),
@@ -299,10 +303,10 @@ _wrong(
     "typed-lists-by-number",
     "with a type, a list is ordered by number",
     "LIST-ORDER FILTER-",
-    lambda request, ask: (
-        relist(request, ask, order=lambda phones: sorted(phones, key=lambda one: str(one["number"])))
+    lambda request, correct: (
+        relist(request, correct, order=lambda phones: sorted(phones, key=lambda one: str(one["number"])))
         if request.parameter("type")
-        else ask(request)
+        else correct(request)
     ),
     lambda talk: [talk.made(type="shared") for _ in range(3)] and talk.listed(type="shared", limit=3),
 )
@@ -317,10 +321,10 @@ _wrong(
     "big-sizes-oldest-first",
     "a list with a limit over 10 is oldest first",
     "LIST-ORDER LIST-REFINE LIST-",
-    lambda request, ask: (
-        relist(request, ask, order=lambda phones: phones[::-1])
-        if request.role == "list" and ask(request).ok and limit_of(request) > 10
-        else ask(request)
+    lambda request, correct: (
+        relist(request, correct, order=lambda phones: phones[::-1])
+        if request.role == "list" and correct(request).ok and limit_of(request) > 10
+        else correct(request)
     ),
     _pages(12),
 )

@@ -127,8 +127,8 @@ class _Shown:
     def __init__(self) -> None:
         self._times: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "update" and response.ok:
             self._times[response.json["uuid"]] = type(self).change(response.json["updatedAt"])
         return response.with_records(
@@ -147,8 +147,8 @@ class _InSeconds(_Shown):
 
 @_class("update-answers-another-moment", "the answer to an update has another updatedAt than is stored", "UPDATE-LASTS")
 class _AnotherTime:
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role != "update" or not response.ok:
             return response
         return response.with_members(updatedAt=later(response.json["updatedAt"], milliseconds=7))
@@ -162,10 +162,10 @@ class _Clocks(_Shown):
         super().__init__()
         self._turn = 0
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         self._turn += request.role == "update"
         behind = self._turn % 2 == 0 and request.role == "update"
-        response = super().__call__(request, ask)
+        response = super().__call__(request, correct)
         if not behind or not response.ok:
             return response
         self._times[response.json["uuid"]] = later(response.json["updatedAt"], seconds=-3)
@@ -184,14 +184,14 @@ def _others(name: str, what: str, write: Role) -> None:
         return talk.get(phone["uuid"]).json["updatedAt"] == before
 
     class Touches:
-        def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-            response = ask(request)
+        def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+            response = correct(request)
             if request.role == write and response.ok:
                 others = [
-                    one for one in ask.records()[:4] if one["uuid"] not in (request.key, response.json.get("uuid"))
+                    one for one in correct.records()[:4] if one["uuid"] not in (request.key, response.json.get("uuid"))
                 ]
                 if others:
-                    ask.set(others[0]["uuid"], name=others[0]["name"])
+                    correct.set(others[0]["uuid"], name=others[0]["name"])
             return response
 
     broken(
@@ -214,8 +214,8 @@ class _Moves:
     def __init__(self) -> None:
         self._times: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "update" and response.ok and "name" in request.members:
             self._times[response.json["uuid"]] = response.json["updatedAt"]
 

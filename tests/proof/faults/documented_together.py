@@ -57,12 +57,12 @@ class _SharedKey:
     def __init__(self) -> None:
         self._key = ""
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        if request.role != "update" or ask.record(request.key) is None:
-            return ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        if request.role != "update" or correct.record(request.key) is None:
+            return correct(request)
         self._key = request.key or ""
         time.sleep(0.01)
-        return ask(request.with_key(self._key))
+        return correct(request.with_key(self._key))
 
 
 @broken(
@@ -80,15 +80,15 @@ class _Counter:
         self._under_way = 0
         self._lost = 0
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         if request.role == "create":
             self._under_way += 1
             time.sleep(0.01)
-            response = ask(request)
+            response = correct(request)
             self._lost += self._under_way > 1 and response.ok
             self._under_way -= 1
             return response
-        response = ask(request)
+        response = correct(request)
         lost = (
             self._lost if request.role == "list" and response.ok and not request.without("page", "limit").query else 0
         )
@@ -104,14 +104,14 @@ class _Counter:
     shows=lambda talk: any(_is_there_after_a_delete(talk) for _ in range(10)),
 )
 class _Revives:
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        before = ask.record(request.key)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        before = correct.record(request.key)
         if request.role != "update" or before is None:
-            return ask(request)
+            return correct(request)
         time.sleep(0.02)
-        response = ask(request)
+        response = correct(request)
         if response.status == 404:
-            ask.add({**before, **{name: text for name, text in request.members.items() if name in before}})
+            correct.add({**before, **{name: text for name, text in request.members.items() if name in before}})
         return response
 
 
@@ -127,13 +127,13 @@ class _OneConnection:
     def __init__(self) -> None:
         self._busy = threading.Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         if request.role != "list":
-            return ask(request)
+            return correct(request)
         if not self._busy.acquire(blocking=False):
             return refusal(500, "the connection is busy")
         try:
             time.sleep(0.003)
-            return ask(request)
+            return correct(request)
         finally:
             self._busy.release()

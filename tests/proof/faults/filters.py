@@ -61,12 +61,12 @@ broken(
     f"{HERE} /components/schemas/PhoneList",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     wanted = {name: text for name, text in request.query if name in ("status", "type")}
     if request.role != "list" or not response.ok or not wanted:
         return response
-    page = ask(request.without(*wanted)).json
+    page = correct(request.without(*wanted)).json
     kept = [phone for phone in page["phones"] if all(phone[name] == text for name, text in wanted.items())]
     return response.with_members(phones=kept)
 
@@ -81,19 +81,21 @@ broken(
 
 
 @broken("unknown-status-ignored", "an unknown status is ignored", "FILTER-REFUSES", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     once = [name for name, _ in request.query].count("status") == 1
-    return ask(request.without("status")) if request.role == "list" and response.status == 400 and once else response
+    return (
+        correct(request.without("status")) if request.role == "list" and response.status == 400 and once else response
+    )
 
 
 @broken("status-letters-lowered", "status=ACTIVE is accepted as active", "FILTER-REFUSES", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     lowered = ((name, text.lower() if name == "status" else text) for name, text in request.query)
-    return ask(request.with_query(lowered)) if request.role == "list" else ask(request)
+    return correct(request.with_query(lowered)) if request.role == "list" else correct(request)
 
 
 @broken("filters-cost-the-order", "a filtered list is oldest first", "LIST-ORDER FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     wanted = request.parameter("status") or request.parameter("type")
-    return relist(request, ask, order=lambda phones: phones[::-1]) if wanted else ask(request)
+    return relist(request, correct, order=lambda phones: phones[::-1]) if wanted else correct(request)

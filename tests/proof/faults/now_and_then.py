@@ -20,8 +20,8 @@ class _NowAndThen:
 
 @broken("sometimes-500", "one response in twenty is a 500", "SCHEMA-SERVER-ERROR", "/", ANY)
 class _Fails(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        return refusal(500, "try again") if self.now() and request.method in ("GET", "PATCH") else ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        return refusal(500, "try again") if self.now() and request.method in ("GET", "PATCH") else correct(request)
 
 
 @broken(
@@ -32,8 +32,8 @@ class _Fails(_NowAndThen):
     ANY,
 )
 class _Empty(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         return (
             response.with_members(phones=[], total=0, totalPages=0)
             if request.role == "list" and response.ok and self.now()
@@ -49,8 +49,8 @@ class _Empty(_NowAndThen):
     ANY,
 )
 class _More(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         return (
             response.with_members(total=response.json["total"] + 1)
             if request.role == "list" and response.ok and self.now()
@@ -70,9 +70,9 @@ class _Stale(_NowAndThen):
         super().__init__()
         self._before: dict[str, object] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        before = ask.record(request.key)
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        before = correct.record(request.key)
+        response = correct(request)
         if request.role == "update" and response.ok:
             self._before[request.key or ""] = before
         old = self._before.get(request.key or "")
@@ -87,10 +87,10 @@ class _Stale(_NowAndThen):
     ANY,
 )
 class _NotStored(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "create" and response.ok and self.now():
-            ask.drop(response.json["uuid"])
+            correct.drop(response.json["uuid"])
         return response
 
 
@@ -98,16 +98,16 @@ class _NotStored(_NowAndThen):
     "sometimes-not-deleted", "one delete in twenty does nothing", "DELETE-GONE DELETE- CREATE- LIST- MODEL-", "/", ANY
 )
 class _NotDeleted(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        if request.role == "delete" and ask.record(request.key) and self.now():
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        if request.role == "delete" and correct.record(request.key) and self.now():
             return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
-        return ask(request)
+        return correct(request)
 
 
 @broken("sometimes-another-schema", "one phone in twenty has a number for smsEnabled", "SCHEMA-BODY", "/", ANY)
 class _Schema(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         return response.with_records(lambda phone: {**phone, "smsEnabled": 0}) if self.now() else response
 
 
@@ -119,9 +119,9 @@ class _Schema(_NowAndThen):
     ANY,
 )
 class _LostUpdate(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        before = ask.record(request.key) if request.role == "update" else None
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        before = correct.record(request.key) if request.role == "update" else None
+        response = correct(request)
         if before is not None and response.ok and self.now():
-            ask.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
+            correct.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
         return response

@@ -38,8 +38,8 @@ class _AnyOrder:
     def __init__(self) -> None:
         self._random = Random(1)
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        return relist(request, ask, order=lambda phones: self._random.sample(phones, len(phones)))
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        return relist(request, correct, order=lambda phones: self._random.sample(phones, len(phones)))
 
 
 @broken(
@@ -49,12 +49,12 @@ class _AnyOrder:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def turned(phones: list[Phone], page: int, limit: int) -> list[Phone]:
         cut = list(one_page(phones, page, limit))
         return cut if page == 1 else cut[::-1]
 
-    return relist(request, ask, paging=turned)
+    return relist(request, correct, paging=turned)
 
 
 @broken(
@@ -64,7 +64,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    if request.role == "list" and ask(request).ok and limit_of(request) % 2 and page_of(request) >= 1:
-        return relist(request, ask, order=lambda phones: sorted(phones, key=lambda phone: phone["number"]))
-    return ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    if request.role == "list" and correct(request).ok and limit_of(request) % 2 and page_of(request) >= 1:
+        return relist(request, correct, order=lambda phones: sorted(phones, key=lambda phone: phone["number"]))
+    return correct(request)

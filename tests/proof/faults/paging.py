@@ -40,9 +40,9 @@ broken("pages-at-least-one", "totalPages is 1 if nothing matches", "LIST-TOTAL-P
 )
 
 
-def listed(request: Request, ask: Correct, change: Callable[[ServiceResponse], ServiceResponse]) -> ServiceResponse:
+def listed(request: Request, correct: Correct, change: Callable[[ServiceResponse], ServiceResponse]) -> ServiceResponse:
     """The response, changed if it is a list."""
-    response = ask(request)
+    response = correct(request)
     return change(response) if request.role == "list" and response.ok else response
 
 
@@ -53,8 +53,8 @@ def listed(request: Request, ask: Correct, change: Callable[[ServiceResponse], S
     f"{COUNTS} {PAGE}",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return listed(request, ask, lambda response: response.with_members(page=response.json["page"] - 1))
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return listed(request, correct, lambda response: response.with_members(page=response.json["page"] - 1))
 
 
 @broken(
@@ -64,10 +64,10 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{COUNTS} {PAGE} /paths",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     return listed(
         request,
-        ask,
+        correct,
         lambda response: refusal(404) if response.json["page"] > max(1, response.json["totalPages"]) else response,
     )
 
@@ -79,32 +79,34 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     return listed(
-        request, ask, lambda response: refusal(500, "integer out of range") if page_of(request) >= 2**31 else response
+        request,
+        correct,
+        lambda response: refusal(500, "integer out of range") if page_of(request) >= 2**31 else response,
     )
 
 
 @broken("twenty-by-default", "a page has 20 phones without a limit", "LIST-DEFAULTS", f"{COUNTS} {LIMIT}", "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     wanted = request.role == "list" and request.parameter("limit") is None
-    return ask(request.with_parameter("limit", "20")) if wanted else ask(request)
+    return correct(request.with_parameter("limit", "20")) if wanted else correct(request)
 
 
 def lenient(name: str, mend: Callable[[str], str | None]) -> Callable[[Request, Correct], ServiceResponse]:
     """A list that reads numbers leniently; if `mend` returns None, as usual."""
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
         text = request.parameter(name)
         if (
             request.role != "list"
             or text is None
-            or ask(request).status != 400
+            or correct(request).status != 400
             or request.raw_query.count(f"{name}=") > 1
         ):
-            return ask(request)
+            return correct(request)
         better = mend(text)
-        return ask(request) if better is None else ask(request.with_parameter(name, better))
+        return correct(request) if better is None else correct(request.with_parameter(name, better))
 
     return handler
 
@@ -154,8 +156,8 @@ broken("page-with-spaces", "a page with a leading space is accepted", "LIST-PAGE
     "/x-http",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request.with_query(dict(request.query).items())) if request.role == "list" else ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return correct(request.with_query(dict(request.query).items())) if request.role == "list" else correct(request)
 
 
 @broken(
@@ -171,12 +173,12 @@ class _NoTieBreak:
     def __init__(self) -> None:
         self._turn = 0
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         self._turn += 1
         turn = self._turn
         return relist(
             request,
-            ask,
+            correct,
             order=lambda phones: sorted(
                 phones, key=lambda one: (one["createdAt"][:19], crc32(f"{turn}{one['uuid']}".encode())), reverse=True
             ),

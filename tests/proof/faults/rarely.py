@@ -33,9 +33,11 @@ def _rarely(name: str, what: str, role: Role, one_in: int, change: Change, shown
         def __init__(self) -> None:
             self._random = Random(11)
 
-        def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
             return (
-                change(request, ask) if request.role == role and self._random.randrange(one_in) == 0 else ask(request)
+                change(request, correct)
+                if request.role == role and self._random.randrange(one_in) == 0
+                else correct(request)
             )
 
     broken(name, f"{what}, one time in {one_in}", f"{_EXPECTED[role]} {_ALL}", "/", ANY, shows=shown)(Rarely)
@@ -57,40 +59,40 @@ def _updated(talk: Talk) -> object:
     return response.status, talk.get(phone["uuid"]).json.get("name")
 
 
-def _another(request: Request, ask: Correct) -> ServiceResponse:
-    others = [one for one in ask.records() if one["uuid"] != request.key]
-    return ask(request.with_key(others[0]["uuid"])) if others and ask.record(request.key) else ask(request)
+def _another(request: Request, correct: Correct) -> ServiceResponse:
+    others = [one for one in correct.records() if one["uuid"] != request.key]
+    return correct(request.with_key(others[0]["uuid"])) if others and correct.record(request.key) else correct(request)
 
 
-def _newest_missing(request: Request, ask: Correct) -> ServiceResponse:
-    return relist(request, ask, order=lambda phones: phones[1:])
+def _newest_missing(request: Request, correct: Correct) -> ServiceResponse:
+    return relist(request, correct, order=lambda phones: phones[1:])
 
 
-def _swapped(request: Request, ask: Correct) -> ServiceResponse:
-    return relist(request, ask, order=lambda phones: [*phones[1:2], *phones[:1], *phones[2:]])
+def _swapped(request: Request, correct: Correct) -> ServiceResponse:
+    return relist(request, correct, order=lambda phones: [*phones[1:2], *phones[:1], *phones[2:]])
 
 
-def _twice(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _twice(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     phones = response.json["phones"] if response.ok else []
     return response.with_members(phones=[*phones[:1], *phones[:-1]]) if len(phones) > 1 else response
 
 
-def _total_off(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _total_off(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_members(total=response.json["total"] + 1) if response.ok else response
 
 
-def _not_kept(request: Request, ask: Correct) -> ServiceResponse:
-    before, response = ask.record(request.key), ask(request)
+def _not_kept(request: Request, correct: Correct) -> ServiceResponse:
+    before, response = correct.record(request.key), correct(request)
     if before is not None and response.ok:
-        ask.set(before["uuid"], name=before["name"], status=before["status"], type=before["type"])
+        correct.set(before["uuid"], name=before["name"], status=before["status"], type=before["type"])
     return response
 
 
 def _then(change: Callable[[ServiceResponse], ServiceResponse]) -> Change:
-    def changed(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def changed(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         return change(response) if response.ok else response
 
     return changed

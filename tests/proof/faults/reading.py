@@ -20,9 +20,9 @@ EITHER = "getPhone listPhones"
     GET,
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
-    return response.with_json(ask.records()[0]) if request.role == "read" and response.ok else response
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
+    return response.with_json(correct.records()[0]) if request.role == "read" and response.ok else response
 
 
 @broken(
@@ -32,12 +32,12 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{GET} /x-http /components",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "read" or response.status != 404:
         return response
-    found = [one for one in ask.records() if (request.key or "-")[:36] == one["uuid"]]
-    return ask(request.with_key(found[0]["uuid"])) if found else response
+    found = [one for one in correct.records() if (request.key or "-")[:36] == one["uuid"]]
+    return correct(request.with_key(found[0]["uuid"])) if found else response
 
 
 @broken(
@@ -47,12 +47,12 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{GET} /x-http /components",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     key = request.key or ""
     like = request.role == "read" and (
         key == "%" or (key and set(key) == {"_"} and len(key) == 36) or (key.endswith("%") and len(key) > 36)
     )
-    return ask(request.with_key(ask.records()[0]["uuid"])) if like and ask.records() else ask(request)
+    return correct(request.with_key(correct.records()[0]["uuid"])) if like and correct.records() else correct(request)
 
 
 @broken(
@@ -62,8 +62,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     GET,
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_members(provider=None) if request.role == "read" and response.ok else response
 
 
@@ -74,8 +74,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     LIST,
     EITHER,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return (
         response.with_records(lambda phone: {**phone, "name": phone["name"] and phone["name"][:40]})
         if request.role == "list"
@@ -90,8 +90,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     LIST,
     EITHER,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return (
         response.with_records(lambda phone: {**phone, "provider": phone["provider"] or ""})
         if request.role == "list"
@@ -100,10 +100,10 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @broken("get-touches", "a get moves updatedAt", "READ-SAFE READ-AFTER-WRITE UPDATE-TIME CREATE-EVERYWHERE", "/", EITHER)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role == "read" and response.ok:
-        ask.set(request.key or "")
+        correct.set(request.key or "")
     return response
 
 
@@ -114,8 +114,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return refusal(404) if request.role == "read" and response.ok and response.json["type"] == "ordered" else response
 
 
@@ -126,8 +126,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "read" or not response.ok:
         return response
     return response.with_records(lambda phone: {**phone, "createdAt": later(phone["createdAt"], hours=1)})

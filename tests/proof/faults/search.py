@@ -99,12 +99,12 @@ broken(
     "/",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def found(phone: Phone, text: str) -> bool:
         return any(re.search(text, phone[name] or "", re.IGNORECASE) for name in SEARCHED)
 
     try:
-        return relist(request, ask, search=found)
+        return relist(request, correct, search=found)
     except re.error:
         return refusal(500, "invalid regular expression")
 
@@ -116,10 +116,10 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{HERE} /x-http",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     if request.role != "list" or "+" not in request.raw_query:
-        return ask(request)
-    return ask(Request(request.method, request.path, request.raw_query.replace("+", "%2B"), request.headers))
+        return correct(request)
+    return correct(Request(request.method, request.path, request.raw_query.replace("+", "%2B"), request.headers))
 
 
 @broken(
@@ -129,7 +129,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{HERE} /components/schemas/PhoneList",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def twice(phones: list[Phone]) -> list[Phone]:
         text = request.parameter("search") or ""
         matching = [sum(holds(phone[name] or "", text) for name in SEARCHED) for phone in phones]
@@ -139,12 +139,12 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
             for _ in range(max(1, min(2, times if text else 1)))
         ]
 
-    return relist(request, ask, order=twice)
+    return relist(request, correct, order=twice)
 
 
 @broken("empty-search-finds-nothing", "an empty search finds nothing", "SEARCH-EMPTY", f"{HERE} /x-http", "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "list" or not response.ok or request.parameter("search") != "":
         return response
     return json_response(
@@ -153,8 +153,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @broken("search-unbounded", "a search may have any length", "SEARCH-LENGTH", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     text = request.parameter("search") or ""
     if request.role != "list" or len(text) <= 200:
-        return ask(request)
-    return ask(request.with_parameter("search", text[:200]))
+        return correct(request)
+    return correct(request.with_parameter("search", text[:200]))

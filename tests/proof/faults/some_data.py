@@ -18,12 +18,12 @@ HERE = "/x-resources/phone /components /paths"
 def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], ServiceResponse]:
     """A service that changes some new phones, in its response too."""
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role != "create" or not response.ok:
             return response
         kept = {**response.json, **change(response.json)}
-        ask.rewrite(kept)
+        correct.rewrite(kept)
         return response.with_json(kept)
 
     return handler
@@ -31,7 +31,7 @@ def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Reque
 
 def shown_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], ServiceResponse]:
     """A service that shows some phones changed."""
-    return lambda request, ask: ask(request).with_records(lambda phone: {**phone, **change(phone)})
+    return lambda request, correct: correct(request).with_records(lambda phone: {**phone, **change(phone)})
 
 
 broken("quotes-doubled", "an apostrophe in a name is stored twice", "CREATE-TEXT CREATE-EVERYWHERE", HERE, ANY)(
@@ -98,24 +98,24 @@ broken(
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    phone = ask.record(request.key)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    phone = correct.record(request.key)
     if (
         request.role == "update"
         and phone
         and phone["status"] == "inactive"
         and request.json is not None
-        and ask(request).ok
+        and correct(request).ok
     ):
-        ask.set(phone["uuid"], **{name: phone[name] for name in ("name", "status", "type")})
+        correct.set(phone["uuid"], **{name: phone[name] for name in ("name", "status", "type")})
         return refusal(409, "inactive")
-    return ask(request)
+    return correct(request)
 
 
 @broken("pending-not-deleted", "a delete of a pending phone does nothing", "DELETE-GONE DELETE- CREATE-", "/", ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    phone = ask.record(request.key)
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    phone = correct.record(request.key)
+    response = correct(request)
     if request.role == "delete" and response.ok and phone and phone["status"] == "pending":
-        ask.add(phone)
+        correct.add(phone)
     return response

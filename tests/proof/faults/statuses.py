@@ -24,28 +24,28 @@ def is_uuid(text: str | None) -> bool:
 
 
 @broken("created-is-200", "a registration returns 200", "CREATE-ACCEPTED", "/paths/~1phones/post", "registerPhone")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_status(200) if response.status == 201 else response
 
 
 @broken("deleted-is-204", "a delete returns 204 without a body", "DELETE-ACCEPTED", ITEM, "deletePhone")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return ServiceResponse(204) if request.role == "delete" and response.ok else response
 
 
 @broken("updated-is-202", "an update returns 202", "UPDATE-ACCEPTED", ITEM, "updatePhone")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_status(202) if request.role == "update" and response.ok else response
 
 
 @broken(
     "invalid-is-422", "a body that breaks its schema is answered with 422", "ERROR-REQUIRED ERROR-", REFUSED, WRITES
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_status(422) if response.status == 400 and request.method in ("POST", "PATCH") else response
 
 
@@ -56,14 +56,14 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     REFUSED,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_status(422) if response.status == 400 and request.method == "GET" else response
 
 
 @broken("taken-is-400", "a taken number is answered with 400", "CREATE-UNIQUE", REFUSED, "registerPhone")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_status(400) if response.status == 409 else response
 
 
@@ -74,8 +74,10 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/paths /components/responses",
     ITEMS,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return refusal(500) if request.role in ("read", "update", "delete") and not is_uuid(request.key) else ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return (
+        refusal(500) if request.role in ("read", "update", "delete") and not is_uuid(request.key) else correct(request)
+    )
 
 
 @broken(
@@ -85,8 +87,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "deletePhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role == "delete" and response.status == 404:
         return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
     return response
@@ -99,8 +101,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return refusal(404) if request.role == "list" and response.ok and not response.json["phones"] else response
 
 
@@ -111,6 +113,6 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     WRITES,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_status(200) if response.status == 400 and request.method != "GET" else response

@@ -18,8 +18,8 @@ ANY = "registerPhone getPhone listPhones"
 def shifted(**span: float) -> Any:
     """A service whose times are all another time."""
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        return ask(request).with_records(
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        return correct(request).with_records(
             lambda phone: {
                 **phone,
                 "createdAt": later(phone["createdAt"], **span),
@@ -51,30 +51,30 @@ class _Start:
     def __init__(self) -> None:
         self._time = written(datetime.now(UTC) - timedelta(hours=1))
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
         if request.role == "create" and response.ok:
-            ask.rewrite({**response.json, "createdAt": self._time})
+            correct.rewrite({**response.json, "createdAt": self._time})
             return response.with_members(createdAt=self._time)
         return response
 
 
 @broken("changed-before-created", "updatedAt of a new phone is a second before createdAt", "CREATE-TIMES", HERE, ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def changed(phone: dict[str, Any]) -> dict[str, Any]:
         fresh = phone["updatedAt"] == phone["createdAt"]
         return {**phone, "updatedAt": later(phone["createdAt"], seconds=-1)} if fresh else phone
 
-    return ask(request).with_records(changed)
+    return correct(request).with_records(changed)
 
 
 @broken("changed-in-1970", "updatedAt of a new phone is in 1970", "CREATE-TIMES", HERE, ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def changed(phone: dict[str, Any]) -> dict[str, Any]:
         fresh = phone["updatedAt"] == phone["createdAt"]
         return {**phone, "updatedAt": "1970-01-01T00:00:00.000Z"} if fresh else phone
 
-    return ask(request).with_records(changed)
+    return correct(request).with_records(changed)
 
 
 @broken(
@@ -84,8 +84,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role == "create" and response.ok:
         return response.with_members(
             createdAt=later(response.json["createdAt"], seconds=3),
@@ -107,15 +107,15 @@ class _Counted:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         named = [uuid for uuid, name in self._names.items() if name == request.key]
-        response = ask(request.with_key(named[-1]) if named else request)
+        response = correct(request.with_key(named[-1]) if named else request)
         if request.role == "delete" and response.ok:
             for uuid in named:
-                ask.drop(uuid)
+                correct.drop(uuid)
                 del self._names[uuid]
         if request.role == "create" and response.ok:
-            name = self._names[response.json["uuid"]] = f"phone-{len(ask.records())}"
+            name = self._names[response.json["uuid"]] = f"phone-{len(correct.records())}"
             response = response.with_header("Location", f"/api/phones/{name}")
         return response.with_records(lambda phone: {**phone, "uuid": self._names.get(phone["uuid"], phone["uuid"])})
 
@@ -127,8 +127,8 @@ class _Counted:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return (
         response.with_records(lambda phone: {**phone, "uuid": phone["uuid"].upper()})
         if request.role == "list"

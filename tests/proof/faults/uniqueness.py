@@ -12,14 +12,16 @@ NOT_UNIQUE: dict[str, list[str]] = {"/x-resources/phone/unique": []}
 ANY = "registerPhone listPhones getPhone"
 
 
-def same_number(request: Request, ask: Correct) -> list[dict[str, object]]:
+def same_number(request: Request, correct: Correct) -> list[dict[str, object]]:
     """The phones with the number of a register."""
-    return [one for one in ask.records() if request.role == "create" and one["number"] == request.members.get("number")]
+    return [
+        one for one in correct.records() if request.role == "create" and one["number"] == request.members.get("number")
+    ]
 
 
 @broken("number-twice", "a number may be registered twice", "CREATE-UNIQUE", HERE, ANY, document=NOT_UNIQUE)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return correct(request)
 
 
 @broken(
@@ -30,13 +32,13 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     wanted = request.members.get("type", "private")
-    same = [one for one in same_number(request, ask) if one["type"] == wanted]
+    same = [one for one in same_number(request, correct) if one["type"] == wanted]
     return (
         refusal(409)
-        if same and ask(request.with_json({**request.members, "number": "+1"})).status == 400
-        else ask(request)
+        if same and correct(request.with_json({**request.members, "number": "+1"})).status == 400
+        else correct(request)
     )
 
 
@@ -48,10 +50,10 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    newest = ask.records()[:1]
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    newest = correct.records()[:1]
     taken = request.role == "create" and newest and newest[0]["number"] == request.members.get("number")
-    return refusal(409) if taken else ask(request)
+    return refusal(409) if taken else correct(request)
 
 
 @broken("deleted-numbers-taken", "the number of a deleted phone stays taken", "CREATE-AGAIN ERROR-NO-TRACE", HERE, ANY)
@@ -61,24 +63,24 @@ class _Taken:
     def __init__(self) -> None:
         self._ever: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         number = request.members.get("number")
         if request.role == "create" and isinstance(number, str) and number in self._ever:
             return refusal(409)
-        response = ask(request)
+        response = correct(request)
         if request.role == "create" and response.ok:
             self._ever.add(response.json["number"])
         return response
 
 
 @broken("taken-overwrites", "registering a taken number changes that phone", "CREATE-UNIQUE", HERE, ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if response.status != 409:
         return response
-    held = same_number(request, ask)[0]
-    ask.set(str(held["uuid"]), name=request.members.get("name"))
-    return json_response(201, ask.record(str(held["uuid"])), ("Location", f"/api/phones/{held['uuid']}"))
+    held = same_number(request, correct)[0]
+    correct.set(str(held["uuid"]), name=request.members.get("name"))
+    return json_response(201, correct.record(str(held["uuid"])), ("Location", f"/api/phones/{held['uuid']}"))
 
 
 @broken(
@@ -89,17 +91,17 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    same = same_number(request, ask)
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    same = same_number(request, correct)
+    response = correct(request)
     return refusal(409) if same and response.ok else response
 
 
 @broken("names-unique-too", "names must be unique", "UPDATE-OTHERS CREATE-", "/", ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     name = request.members.get("name")
-    taken = request.role == "create" and name and any(one["name"] == name for one in ask.records())
-    return refusal(409, "name is taken") if taken else ask(request)
+    taken = request.role == "create" and name and any(one["name"] == name for one in correct.records())
+    return refusal(409, "name is taken") if taken else correct(request)
 
 
 @broken(
@@ -115,10 +117,10 @@ class _Blocked:
     def __init__(self) -> None:
         self._aborted = False
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         if request.role == "create" and self._aborted:
             self._aborted = False
             return refusal(500, "current transaction is aborted")
-        response = ask(request)
+        response = correct(request)
         self._aborted = self._aborted or response.status == 409
         return response

@@ -20,16 +20,16 @@ def afterwards(
 ) -> Callable[[Request, Correct], ServiceResponse]:
     """Updates change more than was sent: `change` receives the phone before, the phone after, and the body."""
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        before = ask.record(request.key) if request.role == "update" else None
-        response = ask(request)
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        before = correct.record(request.key) if request.role == "update" else None
+        response = correct(request)
         if before is None or not response.ok:
             return response
         more = change(before, response.json, request.members)
         if not more:
             return response
-        ask.set(before["uuid"], **more)
-        return response.with_json(ask.record(before["uuid"]))
+        correct.set(before["uuid"], **more)
+        return response.with_json(correct.record(before["uuid"]))
 
     return handler
 
@@ -41,11 +41,11 @@ def afterwards(
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    before = ask.record(request.key) if request.role == "update" else None
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    before = correct.record(request.key) if request.role == "update" else None
+    response = correct(request)
     if before is not None and response.ok:
-        ask.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
+        correct.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
     return response
 
 
@@ -78,9 +78,9 @@ class _Times:
         self._change = change
         self._times: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
-        before = ask.record(request.key) if request.role == "update" else None
-        response = ask(request)
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
+        before = correct.record(request.key) if request.role == "update" else None
+        response = correct(request)
         if before is not None and response.ok:
             shown = {**before, "updatedAt": self._times.get(before["uuid"], before["updatedAt"])}
             self._times[before["uuid"]] = self._change(shown, response.json, request.members)
@@ -111,9 +111,9 @@ class _IfChanged(_Times):
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    before = ask.record(request.key)
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    before = correct.record(request.key)
+    response = correct(request)
     return response.with_json(before) if request.role == "update" and response.ok else response
 
 
@@ -124,28 +124,28 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     HERE + " /x-http /components/responses",
     ANY,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response, name = ask(request), request.members.get("name")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response, name = correct(request), request.members.get("name")
     if (
         request.role == "update"
         and response.status == 400
         and isinstance(name, str)
         and 0 < len(name) <= 100
         and name.isprintable()
-        and ask.record(request.key)
+        and correct.record(request.key)
     ):
-        ask.set(request.key or "", name=name)
+        correct.set(request.key or "", name=name)
     return response
 
 
 @broken("update-by-name", "an update changes the type of every phone with the same name", "UPDATE-OTHERS", HERE, ANY)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    before = ask.record(request.key)
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    before = correct.record(request.key)
+    response = correct(request)
     if request.role == "update" and response.ok and before and "type" in request.members:
-        for other in ask.records():
+        for other in correct.records():
             if other["name"] == before["name"] and other["uuid"] != before["uuid"]:
-                ask.set(other["uuid"], type=response.json["type"])
+                correct.set(other["uuid"], type=response.json["type"])
     return response
 
 
@@ -156,8 +156,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "/",
     "updatePhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "update" or response.status != 404 or not request.key:
         return response
     made = {

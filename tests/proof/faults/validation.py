@@ -19,9 +19,9 @@ BOTH = "registerPhone updatePhone"
 JSON_RULES = "/x-http /components/responses /paths"
 
 
-def as_documented(request: Request, ask: Correct) -> ServiceResponse:
+def as_documented(request: Request, correct: Correct) -> ServiceResponse:
     """The correct service's response; the fault is in the document that it follows."""
-    return ask(request)
+    return correct(request)
 
 
 def _is_strict_json(body: bytes) -> bool:
@@ -33,11 +33,11 @@ def _is_strict_json(body: bytes) -> bool:
     return True
 
 
-def mended(request: Request, ask: Correct, **members: Any) -> ServiceResponse:
+def mended(request: Request, correct: Correct, **members: Any) -> ServiceResponse:
     """The response to the same request with changed fields in its body."""
     # Encoding the body again would drop repeated names: that would be another fault.
     same = all(request.members.get(name) == value for name, value in members.items())
-    return ask(request if same else request.with_json({**request.members, **members}))
+    return correct(request if same else request.with_json({**request.members, **members}))
 
 
 broken(
@@ -73,9 +73,9 @@ broken(
     CREATE,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     if request.role != "create" or not isinstance(request.json, dict) or not _is_strict_json(request.body):
-        return ask(request)
+        return correct(request)
     known = (
         "number",
         "name",
@@ -89,7 +89,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
         "createdAt",
         "updatedAt",
     )
-    return ask(request.with_json({name: value for name, value in request.json.items() if name in known}))
+    return correct(request.with_json({name: value for name, value in request.json.items() if name in known}))
 
 
 @broken(
@@ -99,15 +99,15 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{CREATE} /components/schemas/Phone/properties",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     names = ("smsEnabled", "createdAt")
     adopted = {name: value for name, value in request.members.items() if name in names}
     if request.role != "create" or not adopted:
-        return ask(request)
-    response = ask(request.with_json({name: value for name, value in request.members.items() if name not in names}))
+        return correct(request)
+    response = correct(request.with_json({name: value for name, value in request.members.items() if name not in names}))
     if not response.ok:
         return response
-    ask.rewrite({**response.json, **adopted})
+    correct.rewrite({**response.json, **adopted})
     return response.with_members(**adopted)
 
 
@@ -118,27 +118,27 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{UPDATE} /components/schemas/Phone/properties/number",
     "updatePhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     number = request.members.get("number")
     good = isinstance(number, str) and re.fullmatch(r"\+[1-9][0-9]{6,14}", number)
-    if request.role != "update" or not good or not ask.record(request.key):
-        return ask(request)
+    if request.role != "update" or not good or not correct.record(request.key):
+        return correct(request)
     rest = {name: value for name, value in request.members.items() if name != "number"}
-    response = ask(request.with_json(rest or {"type": (ask.record(request.key) or {})["type"]}))
+    response = correct(request.with_json(rest or {"type": (correct.record(request.key) or {})["type"]}))
     if not response.ok:
         return response
-    ask.set(request.key or "", number=number)
-    return response.with_json(ask.record(request.key))
+    correct.set(request.key or "", number=number)
+    return response.with_json(correct.record(request.key))
 
 
 @broken(
     "number-tidied", "a registration removes spaces and dashes from a number", "ERROR-PATTERN", NUMBER, "registerPhone"
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     number = request.members.get("number")
     if request.role != "create" or not isinstance(number, str):
-        return ask(request)
-    return mended(request, ask, number=re.sub(r"[\s().-]", "", number))
+        return correct(request)
+    return mended(request, correct, number=re.sub(r"[\s().-]", "", number))
 
 
 @broken(
@@ -148,19 +148,19 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     NUMBER,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     number = request.members.get("number")
     if request.role != "create" or not isinstance(number, str) or number.isascii():
-        return ask(request)
-    return mended(request, ask, number="".join(str(int(one)) if one.isdecimal() else one for one in number))
+        return correct(request)
+    return mended(request, correct, number="".join(str(int(one)) if one.isdecimal() else one for one in number))
 
 
 @broken(
     "type-letters-lowered", "a type in upper case is accepted", "ERROR-ENUMERATION", "/components/schemas/Type", BOTH
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     kind = request.members.get("type")
-    return mended(request, ask, type=kind.lower()) if isinstance(kind, str) else ask(request)
+    return mended(request, correct, type=kind.lower()) if isinstance(kind, str) else correct(request)
 
 
 @broken(
@@ -170,13 +170,13 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     CREATE,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     texts = {
         name: str(value)
         for name, value in request.members.items()
         if name in ("name", "provider", "referenceId") and type(value) in (int, float)
     }
-    return mended(request, ask, **texts) if request.role == "create" and texts else ask(request)
+    return mended(request, correct, **texts) if request.role == "create" and texts else correct(request)
 
 
 @broken(
@@ -186,43 +186,43 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{CREATE} /components/schemas/CountryCode /components/schemas/Type",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     if request.role != "create" or None not in request.members.values():
-        return ask(request)
-    return ask(request.with_json({name: value for name, value in request.members.items() if value is not None}))
+        return correct(request)
+    return correct(request.with_json({name: value for name, value in request.members.items() if value is not None}))
 
 
 @broken("comments-in-json", "a body with a trailing comma or a comment is accepted", "ERROR-NOT-JSON", JSON_RULES, BOTH)
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     if request.role not in ("create", "update") or request.json is not None:
-        return ask(request)
+        return correct(request)
     text = request.body.decode("utf-8", "ignore")
     lenient = re.sub(r",\s*([}\]])", r"\1", re.sub(r"/\*.*?\*/|//[^\n\"]*$", "", text))
     try:
-        return ask(request.with_json(json.loads(lenient)))
+        return correct(request.with_json(json.loads(lenient)))
     except (ValueError, RecursionError):
-        return ask(request)
+        return correct(request)
 
 
 @broken(
     "member-twice", "of a repeated field of a body, the last value applies", "ERROR-AMBIGUOUS-JSON", JSON_RULES, BOTH
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request.with_json(request.json)) if isinstance(request.json, dict) else ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return correct(request.with_json(request.json)) if isinstance(request.json, dict) else correct(request)
 
 
 @broken(
     "deep-json-is-500", "a deeply nested body is answered with 500", "SCHEMA-SERVER-ERROR ERROR-HARD-JSON", "/", BOTH
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return refusal(500, "maximum recursion depth exceeded") if request.body.count(b"[") > 500 else ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return refusal(500, "maximum recursion depth exceeded") if request.body.count(b"[") > 500 else correct(request)
 
 
 @broken("large-body-taken", "a body may have any size", "ERROR-TOO-LARGE", "/x-http /components/responses", BOTH)
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     if len(request.body) <= 1_048_576 or not isinstance(request.json, dict):
-        return ask(request)
-    return ask(request.with_json(request.json))
+        return correct(request)
+    return correct(request.with_json(request.json))
 
 
 @broken(
@@ -232,8 +232,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     f"{UPDATE}/properties",
     "updatePhone",
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     name = request.members.get("name")
     if request.role == "update" and isinstance(name, str) and len(name.encode("utf-16-le", "replace")) > 200:
-        return ask(request) if len(name) > 100 else refusal(400, "name is too long")
-    return ask(request)
+        return correct(request) if len(name) > 100 else refusal(400, "name is too long")
+    return correct(request)

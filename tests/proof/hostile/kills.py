@@ -53,28 +53,28 @@ def kill(number: signal.Signals, at_request: int, arguments: Sequence[str] = ())
     running: list[subprocess.Popen[str]] = []
     requests = 0
 
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
         nonlocal requests
         requests += 1
-        response = ask(request)
+        response = correct(request)
         if requests == at_request and running:
             running[0].send_signal(number)
         return response
 
     with Front(handler) as front, TemporaryDirectory() as folder:
-        before = front.ask.records()
+        before = front.correct.records()
         ledger = str(Path(folder, "ledger"))
         options = ["--target", front.url, "--allow-writes", "--profile", "quick", "--ledger", ledger]
         options += ["--scripts", folder, *arguments]
         with _started(options) as process:
             running.append(process)
             _, errors = process.communicate(timeout=_PATIENCE_S)
-        left_by_run = len(front.ask.records()) - len(before)
+        left_by_run = len(front.correct.records()) - len(before)
         cleaned = ""
         if Path(ledger).exists():
             with _started(["--clean-up", ledger, "--target", front.url]) as process:
                 _, cleaned = process.communicate(timeout=_PATIENCE_S)
-        after = {phone["uuid"]: phone for phone in front.ask.records()}
+        after = {phone["uuid"]: phone for phone in front.correct.records()}
     foreign = {phone["uuid"] for phone in before}
     left = [key for key in after if key not in foreign]
     listed = [key for key in left if re.search(f"{key}'?   # it does not show the tag", cleaned)]

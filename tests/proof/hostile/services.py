@@ -48,12 +48,12 @@ class Hosted:
     def own_left(self) -> int:
         """How many records of the check are still there."""
         keys = {phone["uuid"] for phone in self.before}
-        return sum(phone["uuid"] not in keys for phone in self.front.ask.records())
+        return sum(phone["uuid"] not in keys for phone in self.front.correct.records())
 
     @property
     def foreign_changed(self) -> int:
         """How many foreign records were changed or removed."""
-        now = {phone["uuid"]: phone for phone in self.front.ask.records()}
+        now = {phone["uuid"]: phone for phone in self.front.correct.records()}
         return sum(now.get(phone["uuid"]) != phone for phone in self.before)
 
 
@@ -61,18 +61,18 @@ class Hosted:
 def hosted(name: str) -> Iterator[Hosted]:
     """The service `name`, running."""
     handler = HOSTILE[name][1]()
-    ask = Correct()
-    foreign = {phone["uuid"] for phone in ask.records()}
+    correct = Correct()
+    foreign = {phone["uuid"] for phone in correct.records()}
 
-    def watched(request: Request, ask: Correct) -> ServiceResponse:
+    def watched(request: Request, correct: Correct) -> ServiceResponse:
         service.requests += 1
         service.removals += request.method == "DELETE"
         if request.method in WRITES and request.key in foreign:
             service.foreign_writes.append(f"{request.method} {request.path}")
-        return handler(request, ask)
+        return handler(request, correct)
 
-    front = Front(watched, ask)
-    service = Hosted(front, ask.records())
+    front = Front(watched, correct)
+    service = Hosted(front, correct.records())
     with front:
         yield service
 
@@ -85,16 +85,16 @@ def hostile(made: Made) -> Made:
 
 
 @hostile
-def wrapped(request: Request, ask: Correct) -> ServiceResponse:
+def wrapped(request: Request, correct: Correct) -> ServiceResponse:
     """Wraps every response in {success, data}."""
-    response = ask(request)
+    response = correct(request)
     return response.with_json({"success": response.ok, "data": response.json}) if response.ok else response
 
 
 @hostile
-def wrapped_without_location(request: Request, ask: Correct) -> ServiceResponse:
+def wrapped_without_location(request: Request, correct: Correct) -> ServiceResponse:
     """Wraps every response, and sends no Location."""
-    return wrapped(request, ask).with_header("Location", None)
+    return wrapped(request, correct).with_header("Location", None)
 
 
 def _with_id(value: Any) -> Any:
@@ -106,35 +106,35 @@ def _with_id(value: Any) -> Any:
 
 
 @hostile
-def key_called_id(request: Request, ask: Correct) -> ServiceResponse:
+def key_called_id(request: Request, correct: Correct) -> ServiceResponse:
     """Calls the key id."""
-    response = ask(request)
+    response = correct(request)
     return response.with_json(_with_id(response.json)) if response.json is not None else response
 
 
 @hostile
-def id_without_location(request: Request, ask: Correct) -> ServiceResponse:
+def id_without_location(request: Request, correct: Correct) -> ServiceResponse:
     """Calls the key id, and sends no Location."""
-    return key_called_id(request, ask).with_header("Location", None)
+    return key_called_id(request, correct).with_header("Location", None)
 
 
 @hostile
-def empty_create(request: Request, ask: Correct) -> ServiceResponse:
+def empty_create(request: Request, correct: Correct) -> ServiceResponse:
     """Responds to a create with 204."""
-    response = ask(request)
+    response = correct(request)
     return ServiceResponse(204) if request.role == "create" and response.ok else response
 
 
 @hostile
-def undeletable(request: Request, ask: Correct) -> ServiceResponse:
+def undeletable(request: Request, correct: Correct) -> ServiceResponse:
     """Refuses every delete with 403."""
-    return ServiceResponse(403) if request.method == "DELETE" else ask(request)
+    return ServiceResponse(403) if request.method == "DELETE" else correct(request)
 
 
 @hostile
-def drops_one_query(request: Request, ask: Correct) -> ServiceResponse:
+def drops_one_query(request: Request, correct: Correct) -> ServiceResponse:
     """Drops the connection at every search for an empty text."""
-    return ask(request).over(drop="response") if request.parameter("search") == "" else ask(request)
+    return correct(request).over(drop="response") if request.parameter("search") == "" else correct(request)
 
 
 @hostile
@@ -144,15 +144,15 @@ class Dies:
     def __init__(self) -> None:
         self._requests = 0
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         """The response."""
         self._requests += 1
-        return ask(request).over(drop="response") if self._requests > 30 else ask(request)
+        return correct(request).over(drop="response") if self._requests > 30 else correct(request)
 
 
 def _endless_search(part: str) -> Handler:
-    def handler(request: Request, ask: Correct) -> ServiceResponse:
-        return ask(request).over(endless=part) if request.parameter("search") == "" else ask(request)
+    def handler(request: Request, correct: Correct) -> ServiceResponse:
+        return correct(request).over(endless=part) if request.parameter("search") == "" else correct(request)
 
     return handler
 
@@ -167,13 +167,13 @@ class _Upsert:
     def __init__(self, once: bool, merge: bool) -> None:
         self._once, self._merge, self._done = once, merge, False
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         """The response."""
-        response = ask(request)
+        response = correct(request)
         if request.role != "create" or not response.ok or (self._once and self._done):
             return response
         self._done = True
-        foreign = next(phone for phone in reversed(ask.records()) if phone["uuid"] != response.json["uuid"])
+        foreign = next(phone for phone in reversed(correct.records()) if phone["uuid"] != response.json["uuid"])
         shown = {**response.json, "uuid": foreign["uuid"]} if self._merge else foreign
         return response.with_json(shown).with_header("Location", f"/api/phones/{foreign['uuid']}")
 
@@ -187,15 +187,15 @@ for _merge in (False, True):
 
 
 @hostile
-def overwriting_upsert(request: Request, ask: Correct) -> ServiceResponse:
+def overwriting_upsert(request: Request, correct: Correct) -> ServiceResponse:
     """Keeps one record: a create overwrites a foreign one, and shows it so."""
-    response = ask(request)
+    response = correct(request)
     if request.role != "create" or not response.ok:
         return response
-    foreign = ask.records()[-1]
-    ask.drop(response.json["uuid"])
+    foreign = correct.records()[-1]
+    correct.drop(response.json["uuid"])
     merged = {**response.json, "uuid": foreign["uuid"], "createdAt": "2020-01-01T00:00:00.000Z"}
-    ask.rewrite(merged)
+    correct.rewrite(merged)
     return response.with_json(merged).with_header("Location", f"/api/phones/{foreign['uuid']}")
 
 
@@ -206,25 +206,25 @@ class LosesCreates:
     def __init__(self) -> None:
         self._creates = 0
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         """The response."""
         if request.role == "create":
             self._creates += 1
             if self._creates % 5 == 0:
-                return ask(request).over(drop="response")
+                return correct(request).over(drop="response")
             if self._creates % 5 == 1 and self._creates > 1:
                 return ServiceResponse(
-                    409, (("Content-Type", "application/json"),), json.dumps(ask.records()[-1]).encode()
+                    409, (("Content-Type", "application/json"),), json.dumps(correct.records()[-1]).encode()
                 )
-        return ask(request)
+        return correct(request)
 
 
 @hostile
-def lying_delete(request: Request, ask: Correct) -> ServiceResponse:
+def lying_delete(request: Request, correct: Correct) -> ServiceResponse:
     """Reports a delete as done and keeps the record."""
-    if request.method == "DELETE" and ask.record(request.key):
+    if request.method == "DELETE" and correct.record(request.key):
         return ServiceResponse(200, (("Content-Type", "application/json"),), b'{"success": true, "message": "done"}')
-    return ask(request)
+    return correct(request)
 
 
 @hostile
@@ -234,12 +234,12 @@ class Payloads:
     def __init__(self) -> None:
         self._keys: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         """The response."""
         if request.method == "DELETE":
             return ServiceResponse(500)
         known = {shown: key for key, shown in self._keys.items()}
-        response = ask(request.with_key(known.get(request.key, request.key)) if request.key else request)
+        response = correct(request.with_key(known.get(request.key, request.key)) if request.key else request)
         if request.role == "create" and response.ok:
             key = response.json["uuid"]
             self._keys[key] = f"{PAYLOADS[len(self._keys) % len(PAYLOADS)]}{len(self._keys)}"
@@ -251,12 +251,12 @@ class Payloads:
 
 
 @hostile
-def escapes(request: Request, ask: Correct) -> ServiceResponse:
+def escapes(request: Request, correct: Correct) -> ServiceResponse:
     """Puts terminal escapes and workflow commands into every text, and refuses deletes."""
     json_type = (("Content-Type", "application/json"),)
     if request.role == "delete":
         return ServiceResponse(500, json_type, json.dumps({"message": ESCAPES + COMMANDS}).encode())
-    response = ask(request)
+    response = correct(request)
     value = response.json
     if not response.ok or not isinstance(value, dict):
         return response
@@ -267,7 +267,7 @@ def escapes(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @hostile
-def nothing(request: Request, ask: Correct) -> ServiceResponse:
+def nothing(request: Request, correct: Correct) -> ServiceResponse:
     """Answers every request with 200 and null."""
-    del request, ask
+    del request, correct
     return ServiceResponse(200, (("Content-Type", "application/json"),), b"null")

@@ -16,8 +16,8 @@ right = Variety("bodies")
 
 
 @right("other-messages", "every message is in another language")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     error = response.json
     if not isinstance(error, dict) or "message" not in error:
         return response
@@ -28,8 +28,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("no-list-of-mistakes", "refusals have a message and no list of mistakes")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     error = response.json if response.status >= 400 else None
     if not isinstance(error, dict):
         return response
@@ -37,8 +37,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("refusals-say-more", "refusals, and each of their mistakes, have a code, a link and a trace")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     error = response.json
     if response.status < 400 or not isinstance(error, dict):
         return response
@@ -48,19 +48,19 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("phones-say-more", "phones have more members, nested ones and null ones among them")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     more: dict[str, Any] = {
         "carrier": {"name": "x", "routes": [{"cost": 0.01, "via": None}]},
         "tags": [],
         "assignedAgent": None,
     }
-    return ask(request).with_records(lambda phone: {"id": 7, **phone, **more})
+    return correct(request).with_records(lambda phone: {"id": 7, **phone, **more})
 
 
 @right("lists-say-more", "lists have links and facets, deletions the record that was deleted")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    gone = ask.record(request.key) if request.role == "delete" else None
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    gone = correct.record(request.key) if request.role == "delete" else None
+    response = correct(request)
     if gone and response.ok:
         return response.with_members(phone=gone)
     if request.role == "list" and response.ok:
@@ -70,8 +70,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("members-reversed", "members are in another order, in every object")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response if response.json is None else response.with_json(_reversed(response.json))
 
 
@@ -87,26 +87,26 @@ def _written(response: ServiceResponse, **how: Any) -> ServiceResponse:
 
 
 @right("pretty-printed", "JSON is spread over lines, with a line feed at its end")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = _written(ask(request), indent=4, ensure_ascii=False, sort_keys=True)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = _written(correct(request), indent=4, ensure_ascii=False, sort_keys=True)
     return replace(response, body=response.body + b"\n") if response.body else response
 
 
 @right("escaped", "JSON is pure ASCII, with its slashes escaped too")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = _written(ask(request), ensure_ascii=True)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = _written(correct(request), ensure_ascii=True)
     return replace(response, body=response.body.replace(b"/", b"\\/"))
 
 
 @right("spaced", "JSON has all the white space that it may have")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = _written(ask(request), separators=(" \t,\r\n ", " : "), ensure_ascii=False)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = _written(correct(request), separators=(" \t,\r\n ", " : "), ensure_ascii=False)
     return replace(response, body=b"\r\n \t" + response.body + b" \t") if response.body else response
 
 
 @right("counts-with-a-point", "counts are written 3.0, which JSON Schema takes for an integer")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role != "list" or not response.ok:
         return response
     counts = {name: float(response.json[name]) for name in ("total", "page", "limit", "totalPages")}
@@ -114,8 +114,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("schemas-named", "answers say where their schema is, in the body and in Link; the items of lists do not")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if not isinstance(response.json, dict):
         return response
     link = '</schemas/phone.json>; rel="describedby"'
@@ -125,8 +125,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 @right(
     "details-say-more", "a phone by itself shows its assignment, which the documentation speaks of, and lists do not"
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role not in ("read", "update") or not response.ok:
         return response
     return response.with_members(assignment={"campaign": "Spring", "calls": 0})
@@ -137,9 +137,9 @@ class _CountedResponses:
     def __init__(self) -> None:
         self._count = itertools.count()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         began_s = time.perf_counter()
-        response = ask(request)
+        response = correct(request)
         if not isinstance(response.json, dict):
             return response
         return response.with_members(requestId=f"r-{next(self._count)}", seconds=time.perf_counter() - began_s)

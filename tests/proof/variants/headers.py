@@ -16,7 +16,7 @@ PREFIX = "/v1/tenants/42"
 
 
 @right("more-headers", "answers have the fields that proxies and frameworks add, one of them twice")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     more = (
         ("Server", "nginx"),
         ("X-Request-Id", "4bf92f3577b34da6"),
@@ -28,7 +28,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
         ("Via", "1.1 proxy"),
         ("X-Empty", ""),
     )
-    response = ask(request)
+    response = correct(request)
     return replace(response, headers=(*more, *response.headers))
 
 
@@ -37,31 +37,31 @@ def _named(response: ServiceResponse, change: Callable[[str], str]) -> ServiceRe
 
 
 @right("lower-case-names", "the names of header fields are in small letters")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _named(ask(request), str.lower)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _named(correct(request), str.lower)
 
 
 @right("upper-case-names", "the names of header fields are in capitals")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _named(ask(request), str.upper)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _named(correct(request), str.upper)
 
 
 @right("with-charset", "the media type names its charset")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     return response.with_header("Content-Type", "application/json; charset=utf-8") if response.body else response
 
 
 @right("media-type-in-capitals", "the media type is in capitals, with a quoted charset and a profile")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     media_type = 'Application/JSON ; Charset="UTF-8"; profile="/schemas/phone"'
-    response = ask(request)
+    response = correct(request)
     return response.with_header("Content-Type", media_type) if response.body else response
 
 
 @right("cache-fields", "answers have ETag, Last-Modified, Cache-Control and Vary")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     if request.role not in ("list", "read") or not response.ok:
         return response.with_header("Cache-Control", "no-store")
     tag = hashlib.sha256(response.body).hexdigest()[:16]
@@ -70,15 +70,15 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("allow-in-another-order", "Allow is in another order, without spaces, and names a method twice")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     methods = (response.header("Allow") or "").split(", ")
     return response.with_header("Allow", ",".join([*methods[::-1], methods[0]])) if methods[0] else response
 
 
 @right("allow-in-two-fields", "Allow comes as two fields, which count as one list (RFC 9110, section 5.3)")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     first, _, rest = (response.header("Allow") or "").partition(", ")
     if not rest:
         return response
@@ -87,8 +87,8 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("challenge-with-realm", "WWW-Authenticate says more than Bearer", token=TOKEN)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    response = ask(request)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    response = correct(request)
     challenge = 'Bearer realm="phones", error="invalid_token", error_description="expired"'
     return response.with_header("WWW-Authenticate", challenge) if response.status == 401 else response
 
@@ -100,35 +100,35 @@ def _located(response: ServiceResponse, start: str) -> ServiceResponse:
 
 
 @right("absolute-location", "Location is an absolute URI")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _located(ask(request), f"http://{request.header('Host')}/api/")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _located(correct(request), f"http://{request.header('Host')}/api/")
 
 
 @right("relative-location", "Location is relative to the request")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _located(ask(request), "")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _located(correct(request), "")
 
 
 @right("dotted-location", "Location is relative to the request, and begins with a dot")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _located(ask(request), "./")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _located(correct(request), "./")
 
 
 @right("location-of-the-host", "Location names the host and not the scheme (RFC 3986, section 4.2)")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _located(ask(request), f"//{request.header('Host')}/api/")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _located(correct(request), f"//{request.header('Host')}/api/")
 
 
 @right("behind-a-prefix", "the service is found behind a longer path, which Location has too", prefix=PREFIX)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _located(ask(request), f"{PREFIX}/api/")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _located(correct(request), f"{PREFIX}/api/")
 
 
 @right("behind-a-prefix-absolute", "the same, with an absolute Location and a token", prefix=PREFIX, token=TOKEN)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _located(ask(request), f"http://{request.header('Host')}{PREFIX}/api/")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _located(correct(request), f"http://{request.header('Host')}{PREFIX}/api/")
 
 
 @right("no-date", "answers have no Date, as of a service without a clock (RFC 9110, section 6.6.1)")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request).over(dated=False)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return correct(request).over(dated=False)

@@ -27,18 +27,20 @@ _UNKNOWN = "unknown"
 # Keys.
 
 
-def _keyed(request: Request, ask: Correct, shown: Callable[[str], str], meant: Callable[[str], str]) -> ServiceResponse:
+def _keyed(
+    request: Request, correct: Correct, shown: Callable[[str], str], meant: Callable[[str], str]
+) -> ServiceResponse:
     """The response of a service with other keys than the mock's, in Location too."""
     if request.key is not None:
         request = request.with_key(meant(request.key))
-    response = ask(request).with_records(lambda phone: {**phone, "uuid": shown(phone["uuid"])})
+    response = correct(request).with_records(lambda phone: {**phone, "uuid": shown(phone["uuid"])})
     location = response.header("Location")
     return response.with_header("Location", request.with_key(shown(location[-36:])).path) if location else response
 
 
 @right("uuids-in-capitals", "uuids are written in capitals, and found in either case")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _keyed(request, ask, str.upper, str.lower)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _keyed(request, correct, str.upper, str.lower)
 
 
 _HEXADECIMAL, _LETTERS = "0123456789abcdef", "9z8y7x6w5v4u3t2s"
@@ -47,24 +49,24 @@ _MEANT = str.maketrans(_LETTERS, _HEXADECIMAL)
 
 
 @right("keys-like-the-vendors", "keys look like the one in the vendor's documentation, and are no uuids")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
         return key.translate(_MEANT) if set(key) <= {*_LETTERS, "-"} else _UNKNOWN
 
-    return _keyed(request, ask, lambda key: key.translate(_SPOKEN), meant)
+    return _keyed(request, correct, lambda key: key.translate(_SPOKEN), meant)
 
 
 @right("keys-of-digits", "keys are long decimal numbers, as texts")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
         fits = key.isdecimal() and not key.startswith("0") and len(key) < 40 and int(key) >> 128 == 0
         return str(uuid.UUID(int=int(key))) if fits else _UNKNOWN
 
-    return _keyed(request, ask, lambda key: str(uuid.UUID(key).int), meant)
+    return _keyed(request, correct, lambda key: str(uuid.UUID(key).int), meant)
 
 
 @right("keys-to-be-encoded", "keys hold slashes, pluses and equals signs, which a path must encode")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
         try:
             octets = base64.b64decode(key, validate=True)
@@ -73,7 +75,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
         found = str(uuid.UUID(bytes=octets)) if len(octets) == 16 else _UNKNOWN
         return found if found != _UNKNOWN and base64.b64encode(octets).decode() == key else _UNKNOWN
 
-    return _keyed(request, ask, lambda key: base64.b64encode(uuid.UUID(key).bytes).decode(), meant)
+    return _keyed(request, correct, lambda key: base64.b64encode(uuid.UUID(key).bytes).decode(), meant)
 
 
 # Times.
@@ -91,8 +93,8 @@ def _assumed(instant: datetime) -> str:
 
 
 @right("whole-seconds", "times are whole seconds: two changes within a second show the same one", assumes=False)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%SZ}")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _timed(correct(request), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%SZ}")
 
 
 @right("whole-seconds-ahead", "times are whole seconds, and every change moves them by one at the least", assumes=False)
@@ -101,9 +103,9 @@ class _WholeSecondsAhead:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[str, datetime]] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         with self._lock:
-            return ask(request).with_records(self._moved)
+            return correct(request).with_records(self._moved)
 
     def _moved(self, phone: Phone) -> Phone:
         changed = phone["updatedAt"]
@@ -116,42 +118,42 @@ class _WholeSecondsAhead:
 
 
 @right("hundredths", "times have as many decimals as they need, and two at the most", assumes=False)
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def write(instant: datetime) -> str:
         return f"{instant:%Y-%m-%dT%H:%M:%S}" + f".{instant.microsecond // 10_000:02}".rstrip("0").rstrip(".") + "Z"
 
-    return _timed(ask(request), write)
+    return _timed(correct(request), write)
 
 
 @right("microseconds", "times have microseconds, and their offset is written +00:00", assumes=False)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda instant: instant.isoformat(timespec="microseconds"))
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _timed(correct(request), lambda instant: instant.isoformat(timespec="microseconds"))
 
 
 @right("nanoseconds", "times have nanoseconds", assumes=False)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%S.%f}250Z")
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _timed(correct(request), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%S.%f}250Z")
 
 
 @right("local-times", "times are those of a place five and a half hours east", assumes=False)
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     there = timezone(timedelta(hours=5, minutes=30))
-    return _timed(ask(request), lambda instant: instant.astimezone(there).isoformat(timespec="milliseconds"))
+    return _timed(correct(request), lambda instant: instant.astimezone(there).isoformat(timespec="milliseconds"))
 
 
 @right("small-letters-in-times", "the T and the Z of times are small (RFC 3339, section 5.6)", assumes=False)
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda instant: instant.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _timed(correct(request), lambda instant: instant.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
 
 
 @right("clock-ahead", "the database's clock is four seconds ahead of the Date of the answers")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda instant: _assumed(instant + 4 * _SECOND))
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _timed(correct(request), lambda instant: _assumed(instant + 4 * _SECOND))
 
 
 @right("clock-behind", "the database's clock is four seconds behind the Date of the answers")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda instant: _assumed(instant - 4 * _SECOND))
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return _timed(correct(request), lambda instant: _assumed(instant - 4 * _SECOND))
 
 
 # Order.
@@ -164,8 +166,8 @@ def _newest_first(phones: list[Phone]) -> list[Phone]:
 
 
 @right("ties-by-key", "phones made in the same millisecond are in the order of their keys")
-def _(request: Request, ask: Correct) -> ServiceResponse:
-    return relist(request, ask, order=_newest_first)
+def _(request: Request, correct: Correct) -> ServiceResponse:
+    return relist(request, correct, order=_newest_first)
 
 
 @right(
@@ -173,12 +175,12 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "times are whole seconds, and phones made in the same one are in the order of their keys",
     assumes=False,
 )
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def by_second(phones: list[Phone]) -> list[Phone]:
         return _newest_first([{**phone, "createdAt": phone["createdAt"][:19]} for phone in phones])
 
     # The list is sorted by what it shows; cut only the times of updates there, and all times elsewhere.
-    response = relist(request, ask, order=by_second)
+    response = relist(request, correct, order=by_second)
     return _timed(response.with_records(_zoned), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%SZ}")
 
 
@@ -191,11 +193,11 @@ def _zoned(phone: Phone) -> Phone:
 
 
 @right("lower-case-search", "letter case is taken away by lower-casing, where the mock folds it")
-def _(request: Request, ask: Correct) -> ServiceResponse:
+def _(request: Request, correct: Correct) -> ServiceResponse:
     def contains(phone: Phone, text: str) -> bool:
         return any(text.lower() in (phone[name] or "").lower() for name in ("number", "name", "provider"))
 
-    return relist(request, ask, search=contains)
+    return relist(request, correct, search=contains)
 
 
 # Records of others.
@@ -221,53 +223,53 @@ def _foreign_records(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def _with_many(ask: Correct) -> None:
+def _with_many(correct: Correct) -> None:
     for phone in _foreign_records(212):
-        ask.add(phone)
+        correct.add(phone)
 
 
-def _alone(ask: Correct) -> None:
-    for phone in ask.records():
-        ask.drop(phone["uuid"])
+def _alone(correct: Correct) -> None:
+    for phone in correct.records():
+        correct.drop(phone["uuid"])
 
 
-def _with_unusual_texts(ask: Correct) -> None:
+def _with_unusual_texts(correct: Correct) -> None:
     names = ("\U0001f4de" * 100, "\u202eabc\x00", "100% _\\ 'or' \"1\"", " ", "e\u0301", "\ud7ff\ue000\uffff")
     for phone, name in zip(_foreign_records(12), itertools.cycle(names), strict=False):
-        ask.add({**phone, "name": name, "provider": name[:50]})
+        correct.add({**phone, "name": name, "provider": name[:50]})
 
 
-def _with_unknown_status(ask: Correct) -> None:
-    for phone in ask.records()[:3]:
-        ask.set(phone["uuid"], status="suspended")
+def _with_unknown_status(correct: Correct) -> None:
+    for phone in correct.records()[:3]:
+        correct.set(phone["uuid"], status="suspended")
 
 
-def _write(ask: Correct, over: Event) -> None:
+def _write(correct: Correct, over: Event) -> None:
     """Register a phone, change one, remove one, and repeat."""
     created: list[str] = []
     for index in itertools.count():
         if over.wait(0.01):
             return
         body = {"number": f"+6127010{index % 10_000:04}", "name": f"Meanwhile {index}"}
-        response = _send(ask, "POST", COLLECTION, body)
+        response = _send(correct, "POST", COLLECTION, body)
         created += [response.json["uuid"]] if response.ok else []
         if created:
             _send(
-                ask,
+                correct,
                 "PATCH",
                 f"{COLLECTION}/{created[index % len(created)]}",
                 {"status": ("active", "inactive")[index % 2]},
             )
         if len(created) > 7:
-            _send(ask, "DELETE", f"{COLLECTION}/{created.pop(index % 7)}", None)
+            _send(correct, "DELETE", f"{COLLECTION}/{created.pop(index % 7)}", None)
 
 
-def _send(ask: Correct, method: str, path: str, body: Any) -> ServiceResponse:
-    return ask(Request(method, path, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
+def _send(correct: Correct, method: str, path: str, body: Any) -> ServiceResponse:
+    return correct(Request(method, path, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
 
 
-def _as_it_is(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request)
+def _as_it_is(request: Request, correct: Correct) -> ServiceResponse:
+    return correct(request)
 
 
 right("many-others", "there are over two hundred records of somebody else's", before=_with_many)(_as_it_is)
@@ -287,11 +289,11 @@ class _NumbersTaken:
         self._others = iter(_foreign_records(9_000))
         self._taken: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+    def __call__(self, request: Request, correct: Correct) -> ServiceResponse:
         number = str(request.members.get("number"))
         if request.role == "create" and re.fullmatch("[+][1-9][0-9]{9,14}", number) and int(number) % 10 == 7:
             with self._lock:
                 if number not in self._taken:
                     self._taken.add(number)
-                    ask.add({**next(self._others), "number": number})
-        return ask(request)
+                    correct.add({**next(self._others), "number": number})
+        return correct(request)
