@@ -118,7 +118,7 @@ PIPELINES: Mapping[str, Attack] = {
     "a request after a refused one": Attack(GET + b"\r\n" + sized(), [400]),
     "trailers": Attack(chunked(b"19\r\n" + PHONE + b"\r\n0\r\nHost: y\r\nX-Mock-Session: y\r\n\r\n"), [201], 1),
 }
-"""What is answered with success is carried out, and nothing else."""
+"""Only requests with a successful response are carried out."""
 
 CUT = {
     "GET": Attack(GET + HOST + b"\r\n", [200]),

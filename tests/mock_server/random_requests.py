@@ -1,8 +1,8 @@
-"""Random requests to a mock of the phone API: right, wrong, forced and odd. Every answer is judged by the document.
+"""Random requests to a mock of the phone API: valid, invalid, forced and unusual. Every response is checked.
 
     python -m tests.mock_server.random_requests 10000 --seed 1
 
-sends so many over HTTP, and ends with 1 where an answer, its header fields or its status are not as declared.
+sends 10,000 requests over HTTP, and exits with 1 if a status, a header or a body is not as declared.
 """
 
 from __future__ import annotations
@@ -177,20 +177,20 @@ def command(count: int, seed: int) -> None:
             connection.request(sent.method, sent.target, sent.body or None, sent.headers)
             response = connection.getresponse()
             headers = {name.lower(): value for name, value in response.getheaders()}
-            answer = CheckedResponse(
+            checked = CheckedResponse(
                 sent.method,
                 unquote(urlsplit(sent.target).path.replace("%2F", "%252F")),
                 response.status,
                 headers,
                 response.read(),
             )
-            statuses[answer.status] += 1
-            found = judge.check(answer)
+            statuses[checked.status] += 1
+            found = judge.check(checked)
             if found is not None:
-                wrong.append(f"{sent}: {answer.status}: {found}")
+                wrong.append(f"{sent}: {checked.status}: {found}")
     for text in wrong[:10]:
         click.echo(text, err=True)
-    click.echo(f"{count} requests, {len(wrong)} answers not as declared; statuses: {dict(sorted(statuses.items()))}")
+    click.echo(f"{count} requests, {len(wrong)} responses not as declared; statuses: {dict(sorted(statuses.items()))}")
     sys.exit(1 if wrong else 0)
 
 

@@ -21,7 +21,7 @@ PHONES = "/api/phones"
 HANG_S = 30.0
 
 
-class Answer(NamedTuple):
+class JsonResponse(NamedTuple):
     """A response: `body` is its JSON value, None without content."""
 
     status: int
@@ -30,22 +30,22 @@ class Answer(NamedTuple):
 
 
 class FrozenClock:
-    """A clock that stands at `moment` until it is set."""
+    """A clock that is frozen at `instant` until it is set."""
 
     def __init__(self) -> None:
-        self.moment = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+        self.instant = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
     def now(self) -> datetime:
-        """Where it stands."""
-        return self.moment
+        """The time at which the clock is frozen."""
+        return self.instant
 
     def advance(self, seconds: float) -> None:
-        """Set it forward, or back."""
-        self.moment += timedelta(seconds=seconds)
+        """Move the clock forward, or back if negative."""
+        self.instant += timedelta(seconds=seconds)
 
 
 class Caller:
-    """Calls a mock in process. Every answer has passed the mock's own judge, or the call raises."""
+    """Calls a mock in process. A response that fails the mock's self-check raises an error."""
 
     def __init__(self, app: MockApp, headers: Mapping[str, str] | None = None) -> None:
         self.app = app
@@ -54,7 +54,7 @@ class Caller:
 
     def __call__(
         self, method: str, path: str, body: Any = None, *, data: bytes | None = None, headers: Mapping[str, str] = {}
-    ) -> Answer:
+    ) -> JsonResponse:
         """Send `body` as JSON, or `data` unchanged."""
         given = {**self._headers, **headers}
         if body is not None:
@@ -62,17 +62,17 @@ class Caller:
             given.setdefault("Content-Type", "application/json")
         response = self._client.open(path, method=method, data=data, headers=given)
         text = response.get_data()
-        return Answer(response.status_code, dict(response.headers), json.loads(text) if text else None)
+        return JsonResponse(response.status_code, dict(response.headers), json.loads(text) if text else None)
 
-    def get(self, path: str = PHONES) -> Answer:
+    def get(self, path: str = PHONES) -> JsonResponse:
         """GET `path`."""
         return self("GET", path)
 
     def register(self, number: str = NUMBER, **members: Any) -> dict[str, Any]:
         """Register a phone that must be new, and return it."""
-        answer = self("POST", PHONES, {"number": number, **members})
-        assert answer.status == 201, answer
-        phone: dict[str, Any] = answer.body
+        response = self("POST", PHONES, {"number": number, **members})
+        assert response.status == 201, response
+        phone: dict[str, Any] = response.body
         return phone
 
     def reset(self) -> None:
@@ -84,13 +84,13 @@ class Caller:
     ) -> list[tuple[str, str]]:
         """Where a request that must be refused with 400 is wrong: (in, path)."""
         headers = {"Content-Type": "application/json"} if data is not None else {}
-        answer = self(method, path, body, data=data, headers=headers)
-        assert answer.status == 400, answer
-        return [(violation["in"], violation["path"]) for violation in answer.body["errors"]]
+        response = self(method, path, body, data=data, headers=headers)
+        assert response.status == 400, response
+        return [(violation["in"], violation["path"]) for violation in response.body["errors"]]
 
 
 def caller_of(contract: Contract, clock: FrozenClock | None = None, **settings: Any) -> Caller:
-    """A caller of an empty mock of `contract` that judges its own answers."""
+    """A caller of an empty mock of `contract` that checks its own responses."""
     return Caller(create_app(contract, Settings(empty=True, self_check=True, **settings), clock))
 
 
@@ -127,13 +127,13 @@ class Wire:
             self._socket.sendall(data)
 
     def read(self, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-        """Read one answer to `method`: its status, its header fields (names in lower case), its body."""
+        """Read one response to `method`: its status, its header fields (names in lower case), its body."""
         response = HTTPResponse(self._socket, method=method)
         response.begin()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
 
     def read_in_turn(self) -> tuple[int, bytes]:
-        """Read one of several answers that may be there, and nothing of the next: its status and its body."""
+        """Read one of several pipelined responses, and nothing of the next: its status and its body."""
         status, length = int(self.read_line().split()[1]), 0
         while (line := self.read_line()) != b"\r\n":
             name, _, value = line.partition(b":")

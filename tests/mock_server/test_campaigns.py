@@ -31,9 +31,9 @@ def account(campaigns: Contract, clock: FrozenClock) -> Caller:
 
 def create(account: Caller, name: str, **fields: Any) -> dict[str, Any]:
     """Create a campaign and return it."""
-    answer = account("POST", "/api/campaigns", {"name": name, **fields})
-    assert answer.status == 201, answer
-    campaign: dict[str, Any] = answer.body
+    response = account("POST", "/api/campaigns", {"name": name, **fields})
+    assert response.status == 201, response
+    campaign: dict[str, Any] = response.body
     return campaign
 
 
@@ -96,8 +96,8 @@ def test_a_campaign_without_its_phone_cannot_be_activated(account: Caller) -> No
     assert account("DELETE", f"/api/phones/{phone['uuid']}").status == 200
     path = f"/api/campaigns/{campaign['uuid']}"
     assert account.violations("PATCH", path, {"status": "active"}) == [("body", "/outboundPhoneUuid")]
-    answer = account("PATCH", path, {"status": "active", "outboundPhoneUuid": None})
-    assert (answer.status, answer.body["status"]) == (200, "active")
+    response = account("PATCH", path, {"status": "active", "outboundPhoneUuid": None})
+    assert (response.status, response.body["status"]) == (200, "active")
 
 
 def test_campaigns_are_found_by_name_and_description(account: Caller) -> None:

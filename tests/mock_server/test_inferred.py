@@ -18,9 +18,9 @@ from tests.openapi.inference.support import loaded, shop
 
 def banner(contract: Contract) -> str:
     """The start-up output for a contract."""
-    place = Listener("127.0.0.1", 0)
-    place.close()
-    return announcement(create_app(contract, Settings(seed=1)), place)
+    listener = Listener("127.0.0.1", 0)
+    listener.close()
+    return announcement(create_app(contract, Settings(seed=1)), listener)
 
 
 def test_an_inferred_collection_has_records(tmp_path: Path) -> None:

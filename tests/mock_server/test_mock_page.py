@@ -20,7 +20,7 @@ POINTS = (DOCS / "mock-points.md").read_text(encoding="utf-8")
 
 
 def cells(heading: str) -> list[str]:
-    """The first cells of the table whose first heading is `heading`, without their backquotes."""
+    """The first column, without backquotes, of the table with the first heading `heading`."""
     table = re.search(rf"^\| {re.escape(heading)} \|.*\n\|[- |]+\|\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
     assert table is not None, heading
     return [row.split("|")[1].strip().strip("`") for row in table[1].splitlines()]
@@ -42,8 +42,8 @@ def test_every_magic_number_is_on_the_page(contract: Contract) -> None:
 
 def test_every_admin_path_is_on_the_page(call: Caller) -> None:
     """The page names every path under /__mock/."""
-    for place in call.get("/__mock/").body["places"]:
-        assert re.sub(r"<(?:\w+:)?(?:rule_)?(\w+)>", lambda found: found[1].upper(), place).split()[1] in PAGE
+    for path in call.get("/__mock/").body["places"]:
+        assert re.sub(r"<(?:\w+:)?(?:rule_)?(\w+)>", lambda found: found[1].upper(), path).split()[1] in PAGE
 
 
 def test_every_flag_on_the_page_exists(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,17 +27,17 @@ def tags() -> Caller:
 
 def add(books: Caller, title: str, **members: object) -> int:
     """Add a book and return its id."""
-    answer = books("POST", "/v1/books", {"title": title, **members})
-    assert answer.status == 201, answer
-    key: int = answer.body["id"]
+    response = books("POST", "/v1/books", {"title": title, **members})
+    assert response.status == 201, response
+    key: int = response.body["id"]
     return key
 
 
 def titles(books: Caller, query: str = "limit=50") -> list[str]:
     """The titles that a query lists."""
-    answer = books.get(f"/v1/books?{query}")
-    assert answer.status == 200, answer
-    return [book["title"] for book in answer.body]
+    response = books.get(f"/v1/books?{query}")
+    assert response.status == 200, response
+    return [book["title"] for book in response.body]
 
 
 def test_integer_keys_count_up_and_are_never_reused(books: Caller) -> None:
@@ -123,10 +123,10 @@ def test_put_resets_omitted_fields(books: Caller, clock: FrozenClock) -> None:
     add(books, "a", genre="poem", pages=3, authors=["x"])
     books("PATCH", "/v1/books/1", data=b'{"lent":true}', headers={"Content-Type": "application/merge-patch+json"})
     clock.advance(1)
-    answer = books("PUT", "/v1/books/1", {"title": "b"})
-    assert answer.status == 200
-    assert answer.body == books.get("/v1/books/1").body
-    assert answer.body == {
+    response = books("PUT", "/v1/books/1", {"title": "b"})
+    assert response.status == 200
+    assert response.body == books.get("/v1/books/1").body
+    assert response.body == {
         "id": 1,
         "title": "b",
         "genre": "novel",
@@ -141,8 +141,8 @@ def test_an_update_may_repeat_its_key(books: Caller) -> None:
     add(books, "a")
     headers = {"Content-Type": "application/merge-patch+json"}
     assert books("PATCH", "/v1/books/1", data=b'{"id":1}', headers=headers).status == 200
-    answer = books("PATCH", "/v1/books/1", data=b'{"id":2}', headers=headers)
-    assert (answer.status, answer.body["errors"]) == (
+    response = books("PATCH", "/v1/books/1", data=b'{"id":2}', headers=headers)
+    assert (response.status, response.body["errors"]) == (
         400,
         [{"in": "body", "path": "/id", "detail": "differs from the path; leave it out"}],
     )
@@ -158,9 +158,9 @@ def test_each_operation_has_its_media_type(books: Caller) -> None:
 
 def test_refusals_default_to_problem_details(books: Caller) -> None:
     """Without `x-http` a refusal is a problem of RFC 9457."""
-    answer = books.get("/v1/books/7")
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.body == {
+    response = books.get("/v1/books/7")
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.body == {
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
@@ -181,24 +181,24 @@ def test_list_envelopes_may_be_nested(tags: Caller) -> None:
 @pytest.mark.parametrize("key", ["plain", "with space", "ünï", "a?b#c", "%41", "a;b=c,d", "...", "nul\0", "🦜", "+"])
 def test_the_client_may_choose_any_key(tags: Caller, key: str) -> None:
     """The Location of a new record leads to it, with any key; a response without content has none."""
-    answer = tags("POST", "/tags/", {"name": key})
-    assert (answer.status, answer.body) == (201, None)
-    assert tags.get(answer.headers["Location"]).body["name"] == key
+    response = tags("POST", "/tags/", {"name": key})
+    assert (response.status, response.body) == (201, None)
+    assert tags.get(response.headers["Location"]).body["name"] == key
 
 
 def test_a_client_chosen_key_is_unique(tags: Caller) -> None:
     """A second record with the same key is a conflict."""
     tags("POST", "/tags/", {"name": "a", "size": 1})
-    answer = tags("POST", "/tags/", {"name": "a", "size": 2})
-    assert (answer.status, answer.body["error"]["details"][0][:2]) == (409, ["body", "/name"])
+    response = tags("POST", "/tags/", {"name": "a", "size": 2})
+    assert (response.status, response.body["error"]["details"][0][:2]) == (409, ["body", "/name"])
 
 
 def test_pairs_of_fields_may_be_unique(tags: Caller) -> None:
     """Only the same pair of values conflicts, in updates too; null equals no other value."""
     for members in ({"colour": "red"}, {"colour": "blue"}, {"colour": None}, {"colour": None, "name": "d"}):
         assert tags("POST", "/tags/", {"name": str(members["colour"]), **members}).status == 201, members
-    answer = tags("POST", "/tags/", {"name": "x", "colour": "blue"})
-    assert [detail[:2] for detail in answer.body["error"]["details"]] == [["body", "/colour"], ["body", "/size"]]
+    response = tags("POST", "/tags/", {"name": "x", "colour": "blue"})
+    assert [detail[:2] for detail in response.body["error"]["details"]] == [["body", "/colour"], ["body", "/size"]]
     assert tags("PUT", "/tags/d", {"name": "d", "colour": "blue"}).status == 409
     assert tags("PUT", "/tags/blue", {"name": "blue", "colour": "green"}).status == 200
     assert tags("PUT", "/tags/d", {"name": "d", "colour": "blue"}).status == 200
@@ -207,38 +207,38 @@ def test_pairs_of_fields_may_be_unique(tags: Caller) -> None:
 def test_a_missing_body_lacks_all_required_fields(tags: Caller) -> None:
     """Without a body, all required fields are missing."""
     for headers in ({}, {"Content-Type": "application/json"}):
-        answer = tags("POST", "/tags/", data=b"", headers=headers)
-        assert (answer.status, answer.body["error"]["details"]) == (422, [["body", "/name", "name is required"]])
+        response = tags("POST", "/tags/", data=b"", headers=headers)
+        assert (response.status, response.body["error"]["details"]) == (422, [["body", "/name", "name is required"]])
 
 
 def test_a_trailing_slash_is_part_of_the_path(tags: Caller) -> None:
     """Without its trailing slash a path is unknown, and nothing is redirected."""
     for path in ("/tags", "/tags//"):
-        answer = tags.get(path)
-        assert (answer.status, answer.headers["Content-Type"]) == (404, "application/vnd.error+json")
+        response = tags.get(path)
+        assert (response.status, response.headers["Content-Type"]) == (404, "application/vnd.error+json")
     assert tags("OPTIONS", "/tags/").headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 def test_refusals_have_the_declared_status_and_body(tags: Caller) -> None:
     """Statuses and bodies of refusals are as the document says."""
-    answer = tags("POST", "/tags/", {"name": 1})
-    assert (answer.status, answer.body["error"]["status"], answer.body["error"]["title"]) == (
+    response = tags("POST", "/tags/", {"name": 1})
+    assert (response.status, response.body["error"]["status"], response.body["error"]["title"]) == (
         422,
         422,
         "Unprocessable Content",
     )
-    assert answer.body["error"]["details"] == [["body", "/name", "expected string, got 1"]]
+    assert response.body["error"]["details"] == [["body", "/name", "expected string, got 1"]]
 
 
 def test_an_operation_without_a_resource_returns_its_example(tags: Caller) -> None:
     """The operation requires no token, and returns its example, here a string."""
     client = tags.app.test_client()
-    answer = client.get("/health/7.txt", headers={"X-Depth": "3"})
-    assert (answer.status_code, answer.content_type, answer.text) == (200, "text/plain", "good")
+    response = client.get("/health/7.txt", headers={"X-Depth": "3"})
+    assert (response.status_code, response.content_type, response.text) == (200, "text/plain", "good")
 
 
 def test_parameters_without_a_resource_are_validated(tags: Caller) -> None:
     """A missing or invalid header is named in the error, and so is an invalid value in the path."""
     assert tags.get("/health/7.txt").body["error"]["details"] == [["header", "X-Depth", "is required"]]
-    answer = tags("GET", "/health/x.txt", headers={"X-Depth": "9"})
-    assert [detail[:2] for detail in answer.body["error"]["details"]] == [["header", "X-Depth"], ["path", "part"]]
+    response = tags("GET", "/health/x.txt", headers={"X-Depth": "9"})
+    assert [detail[:2] for detail in response.body["error"]["details"]] == [["header", "X-Depth"], ["path", "part"]]

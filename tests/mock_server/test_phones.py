@@ -25,12 +25,12 @@ MEMBERS = [
 
 def test_register_returns_the_phone_and_its_location(call: Caller) -> None:
     """Registering responds with 201, the phone with its fields in the documented order, and Location."""
-    answer = call("POST", PHONES, {"number": NUMBER})
-    assert answer.status == 201
-    assert list(answer.body) == MEMBERS
-    assert UUID.fullmatch(answer.body["uuid"])
-    assert answer.headers["Location"] == f"{PHONES}/{answer.body['uuid']}"
-    assert call.get(answer.headers["Location"]).body == answer.body
+    response = call("POST", PHONES, {"number": NUMBER})
+    assert response.status == 201
+    assert list(response.body) == MEMBERS
+    assert UUID.fullmatch(response.body["uuid"])
+    assert response.headers["Location"] == f"{PHONES}/{response.body['uuid']}"
+    assert call.get(response.headers["Location"]).body == response.body
 
 
 def test_register_applies_defaults(call: Caller) -> None:
@@ -49,9 +49,9 @@ def test_register_applies_defaults(call: Caller) -> None:
 def test_register_keeps_the_sent_values(call: Caller) -> None:
     """The phone has the sent values, except the reference, which is accepted and never returned."""
     sent = {"number": number(1), "name": "Desk", "countryCode": "FR", "provider": "vapi", "type": "shared"}
-    answer = call("POST", PHONES, {**sent, "referenceId": "PN-1"})
-    assert {name: answer.body[name] for name in sent} == sent
-    assert "referenceId" not in answer.body
+    response = call("POST", PHONES, {**sent, "referenceId": "PN-1"})
+    assert {name: response.body[name] for name in sent} == sent
+    assert "referenceId" not in response.body
     assert "PN-1" not in str(call.get().body)
 
 
@@ -88,10 +88,10 @@ def test_times_are_rfc_3339_in_utc_with_milliseconds(call: Caller) -> None:
 def test_registering_a_live_number_again_is_409(call: Caller) -> None:
     """Registering a live number again is 409 and names it; after a delete it succeeds."""
     phone = call.register()
-    answer = call("POST", PHONES, {"number": NUMBER, "name": "again"})
-    assert answer.status == 409
-    assert [(error["in"], error["path"]) for error in answer.body["errors"]] == [("body", "/number")]
-    assert phone["uuid"] in answer.body["message"]
+    response = call("POST", PHONES, {"number": NUMBER, "name": "again"})
+    assert response.status == 409
+    assert [(error["in"], error["path"]) for error in response.body["errors"]] == [("body", "/number")]
+    assert phone["uuid"] in response.body["message"]
     assert call("DELETE", f"{PHONES}/{phone['uuid']}").status == 200
     assert call.register()["uuid"] != phone["uuid"]
 
@@ -100,11 +100,11 @@ def test_update_changes_only_the_given_fields(call: Caller, clock: FrozenClock) 
     """Given fields change, the others don't, and the time of change moves."""
     phone = call.register(name="Desk", provider="vapi")
     clock.advance(60)
-    answer = call("PATCH", f"{PHONES}/{phone['uuid']}", {"status": "active"})
-    assert answer.status == 200
-    assert answer.body == {**phone, "status": "active", "updatedAt": "2026-03-01T12:01:00.123Z"}
-    assert call.get(f"{PHONES}/{phone['uuid']}").body == answer.body
-    assert call.get().body["phones"] == [answer.body]
+    response = call("PATCH", f"{PHONES}/{phone['uuid']}", {"status": "active"})
+    assert response.status == 200
+    assert response.body == {**phone, "status": "active", "updatedAt": "2026-03-01T12:01:00.123Z"}
+    assert call.get(f"{PHONES}/{phone['uuid']}").body == response.body
+    assert call.get().body["phones"] == [response.body]
 
 
 def test_updated_at_moves_on_every_update(call: Caller, clock: FrozenClock) -> None:
@@ -156,8 +156,8 @@ def test_invalid_updates_are_refused(call: Caller, body: dict[str, object], path
 def test_deleted_phones_disappear_at_once(call: Caller) -> None:
     """A deleted phone is in no response, and a second delete is 404."""
     phone, other = call.register(number(1)), call.register(number(2))
-    answer = call("DELETE", f"{PHONES}/{phone['uuid']}")
-    assert (answer.status, answer.body["success"]) == (200, True)
+    response = call("DELETE", f"{PHONES}/{phone['uuid']}")
+    assert (response.status, response.body["success"]) == (200, True)
     assert call.get(f"{PHONES}/{phone['uuid']}").status == 404
     assert call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "x"}).status == 404
     assert call("DELETE", f"{PHONES}/{phone['uuid']}").status == 404
@@ -170,9 +170,9 @@ def test_deleted_phones_disappear_at_once(call: Caller) -> None:
 )
 def test_an_unknown_phone_is_404(call: Caller, method: str, key: str) -> None:
     """An unknown or malformed uuid is 404."""
-    answer = call(method, f"{PHONES}/{key}", {"name": "x"} if method == "PATCH" else None)
-    assert answer.status == 404
-    assert answer.body["message"].startswith("There is no phone with the uuid ")
+    response = call(method, f"{PHONES}/{key}", {"name": "x"} if method == "PATCH" else None)
+    assert response.status == 404
+    assert response.body["message"].startswith("There is no phone with the uuid ")
 
 
 def test_validation_comes_before_the_lookup(call: Caller) -> None:
@@ -259,9 +259,9 @@ def test_validation_comes_before_uniqueness(call: Caller) -> None:
 def test_unknown_query_parameters_are_ignored(call: Caller) -> None:
     """Every operation ignores unknown query parameters, repeated or malformed ones too."""
     query = "x=1&x=2&limit=0&%FF=%zz"
-    answer = call("POST", f"{PHONES}?{query}", {"number": NUMBER})
-    path = f"{PHONES}/{answer.body['uuid']}?{query}"
-    statuses = [answer.status, call.get(path).status, call("PATCH", path, {"name": "x"}).status]
+    response = call("POST", f"{PHONES}?{query}", {"number": NUMBER})
+    path = f"{PHONES}/{response.body['uuid']}?{query}"
+    statuses = [response.status, call.get(path).status, call("PATCH", path, {"name": "x"}).status]
     assert [*statuses, call("DELETE", path).status] == [201, 200, 200, 200]
 
 
@@ -282,6 +282,6 @@ def test_options_and_405_list_the_allowed_methods(call: Caller, path: str, allow
     options = call("OPTIONS", path)
     assert (options.status, options.headers["Allow"], options.body) == (204, allowed, None)
     for method in ("PUT", "TRACE", "CONNECT", "PURGE", "get"):
-        answer = call(method, path)
-        assert (answer.status, answer.headers["Allow"]) == (405, allowed)
-        assert answer.body["message"] == f"{method} is not allowed here; use one of {allowed}."
+        response = call(method, path)
+        assert (response.status, response.headers["Allow"]) == (405, allowed)
+        assert response.body["message"] == f"{method} is not allowed here; use one of {allowed}."

@@ -29,8 +29,8 @@ OPEN = build_opener(ProxyHandler({})).open
 
 def ask(mock, body=None):
     data = None if body is None else json.dumps(body).encode()
-    with OPEN(Request(mock.url + "/phones", data, {"Content-Type": "application/json"}), timeout=5) as answer:
-        return json.load(answer)
+    with OPEN(Request(mock.url + "/phones", data, {"Content-Type": "application/json"}), timeout=5) as response:
+        return json.load(response)
 
 @pytest.mark.parametrize("attempt", range(6))
 def test_own_records(callcamp_mock, attempt):
@@ -121,8 +121,8 @@ def test_a_missing_document_fails_with_one_line(tmp_path: Path) -> None:
 def test_a_session_manages_records_and_verifies_requests() -> None:
     """Records can be replaced, generated and reset; failed verifications and mistakes are named."""
     with MockServer(seed=1) as server:
-        mock = MockSession(server.url, "a test[with / odd characters]")
-        assert mock.name.startswith("a-test-with-odd-characters-")
+        mock = MockSession(server.url, "a test[with / special characters]")
+        assert mock.name.startswith("a-test-with-special-characters-")
         mock.seed(5, 3)
         three = mock.records
         assert len(three) == 3

@@ -38,7 +38,7 @@ def test_every_response_is_declared(call: Caller, draw: Draw, random: Random) ->
     for _ in range(20):
         keys = [str(record["uuid"]) for record in call.app.mock.state["phone"].records()]
         sent = draw.request(random, keys)
-        # The caller's mock has a judge that raises.
+        # The caller's mock raises if its self-check fails.
         call.app.test_client().open(sent.target, method=sent.method, headers=sent.headers, data=sent.body)
     assert call.app.self_check is not None
     assert call.app.self_check.failures == []
@@ -48,7 +48,9 @@ def test_the_command_counts_undeclared_responses(monkeypatch: pytest.MonkeyPatch
     """The command sends the given number of requests, and exits with 1 if a response is not declared."""
     done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
     assert done.exit_code == 0
-    assert done.output.startswith("30 requests, 0 answers not as declared; statuses: {")
-    monkeypatch.setattr(ResponseChecker, "check", lambda _judge, answer: None if answer.status != 405 else "odd")
+    assert done.output.startswith("30 requests, 0 responses not as declared; statuses: {")
+    monkeypatch.setattr(
+        ResponseChecker, "check", lambda _judge, response: None if response.status != 405 else "undeclared"
+    )
     done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
     assert done.exit_code == 1

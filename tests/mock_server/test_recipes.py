@@ -75,9 +75,9 @@ def test_every_recipe_file_is_on_the_page() -> None:
 @pytest.mark.parametrize(("way", "site"), [("through the proxy", "same-origin"), ("from elsewhere", "cross-site")])
 def test_the_playwright_recipe_runs(folder: Path, mock: MockServer, way: str, site: str) -> None:
     """Playwright runs all five operations, an error by a rule and one by Prefer, each in its own session."""
-    place = Listener("127.0.0.1", 0)
-    place.close()
-    environ = {"VITE_PORT": str(place.port), "CHROMIUM": CHROMIUM}
+    listener = Listener("127.0.0.1", 0)
+    listener.close()
+    environ = {"VITE_PORT": str(listener.port), "CHROMIUM": CHROMIUM}
     if way == "from elsewhere":
         environ["VITE_API"] = mock.url
     printed = follow(folder, mock, "Playwright", environ)

@@ -35,14 +35,14 @@ def test_accepted_actions_are_written_and_take_effect(tmp_path: Path) -> None:
         root = mock.url.removesuffix("/api")
         assert requests.get(f"{root}/__mock/overlay", timeout=5).json() == {"file": str(file), "actions": []}
         for added in (1, 0):
-            answer = requests.post(f"{root}/__mock/overlay", json={"actions": [INVALID]}, timeout=5).json()
-            assert (answer["added"], answer["actions"]) == (added, [INVALID])
+            response = requests.post(f"{root}/__mock/overlay", json={"actions": [INVALID]}, timeout=5).json()
+            assert (response["added"], response["actions"]) == (added, [INVALID])
         assert file.stat().st_mode & 0o600 == 0o600
         for _ in range(2000):
             if requests.get(f"{mock.url}/phones?limit=0", timeout=5).status_code == 422:
                 break
         else:
-            pytest.fail("the mock still answers as before")
+            pytest.fail("the mock still responds as before")
     assert load(PHONES, [file]).refusals.statuses[Refusal.INVALID] == 422
     with MockServer(PHONES, seed=1, write_overlay=file) as mock:
         assert requests.get(f"{mock.url}/phones?limit=0", timeout=5).status_code == 422
@@ -76,18 +76,18 @@ def test_actions_that_break_the_document_are_refused(tmp_path: Path, body: dict[
     """The error names the action and what is wrong; the file is not written."""
     file = tmp_path / "accepted.yaml"
     client = create_app(settings=Settings(write_overlay=file)).test_client()
-    answer = client.post("/__mock/overlay", json=body)
-    assert answer.status_code == 400
-    assert problem in answer.get_json()["error"]
+    response = client.post("/__mock/overlay", json=body)
+    assert response.status_code == 400
+    assert problem in response.get_json()["error"]
     assert not file.exists()
 
 
 def test_without_an_overlay_file_actions_are_refused() -> None:
     """The error names the option to start the mock with."""
     client = create_app(settings=Settings()).test_client()
-    for answer in (client.get("/__mock/overlay"), client.post("/__mock/overlay", json={"actions": [INVALID]})):
-        assert answer.status_code == 404
-        assert "start it with --write-overlay FILE" in answer.get_json()["error"]
+    for response in (client.get("/__mock/overlay"), client.post("/__mock/overlay", json={"actions": [INVALID]})):
+        assert response.status_code == 404
+        assert "start it with --write-overlay FILE" in response.get_json()["error"]
 
 
 def test_pages_of_other_origins_cannot_write_files(tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_pages_of_other_origins_cannot_write_files(tmp_path: Path) -> None:
         (Settings(write_overlay=overlay, write_baseline=baseline, admin_token="right"), {}),
     ):
         client = create_app(settings=settings).test_client()
-        for place, body in (("overlay", {"actions": [INVALID]}), ("baseline", entry)):
-            assert client.post(f"/__mock/{place}", json=body, headers=headers).status_code == 403
+        for name, body in (("overlay", {"actions": [INVALID]}), ("baseline", entry)):
+            assert client.post(f"/__mock/{name}", json=body, headers=headers).status_code == 403
     assert list(tmp_path.iterdir()) == []
 
 

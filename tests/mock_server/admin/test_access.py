@@ -88,19 +88,19 @@ def test_a_token_gives_access_from_anywhere_but_foreign_pages(said: dict[str, An
 def test_foreign_pages_are_refused(call: Caller, headers: Mapping[str, str], prefix: str) -> None:
     """A foreign page gets 403 in JSON without CORS headers, and nothing changes."""
     call.register()
-    answer = call("POST", prefix + RESET, headers=headers)
-    assert answer.status == 403
-    assert "refused" in answer.body["error"] or "Foreign" in answer.body["error"]
-    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+    response = call("POST", prefix + RESET, headers=headers)
+    assert response.status == 403
+    assert "refused" in response.body["error"] or "Foreign" in response.body["error"]
+    assert not [name for name in response.headers if name.lower().startswith("access-control")]
     assert numbers(call) == [NUMBER]
 
 
 def test_preflights_from_other_origins_are_refused(call: Caller) -> None:
     """A preflight from another origin gets no CORS headers."""
     headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
-    answer = call("OPTIONS", RESET, headers=headers)
-    assert answer.status == 403
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    response = call("OPTIONS", RESET, headers=headers)
+    assert response.status == 403
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_the_admin_token_is_required(contract: Contract) -> None:
@@ -115,8 +115,8 @@ def test_the_admin_token_is_required(contract: Contract) -> None:
 def test_no_admin_serves_only_the_health_check(contract: Contract) -> None:
     """With --no-admin, only the health check is served."""
     call = caller_of(contract, admin=False)
-    answer = call("POST", RESET)
-    assert answer[::2] == (404, {"error": "/__mock/ is off: the mock was started with --no-admin."})
+    response = call("POST", RESET)
+    assert response[::2] == (404, {"error": "/__mock/ is off: the mock was started with --no-admin."})
     assert call.get("/__mock/health").body == {"status": "ok", "title": "Call Camp phone numbers", "version": "1.0.0"}
 
 
@@ -126,10 +126,10 @@ def test_other_machines_need_a_token(contract: Contract) -> None:
     with pytest.raises(AddressError, match="exposes /__mock/ to other machines: add --admin-token-file"):
         MockServer(contract, empty=True, host=everywhere).__enter__()
     with MockServer(contract, empty=True, host=everywhere, admin_token="right") as mock:
-        place = mock.url.replace(everywhere, "127.0.0.1").removesuffix("/api")
-        assert requests.post(f"{place}{RESET}", timeout=5).status_code == 403
+        origin = mock.url.replace(everywhere, "127.0.0.1").removesuffix("/api")
+        assert requests.post(f"{origin}{RESET}", timeout=5).status_code == 403
         headers = {"Authorization": "Bearer right"}
-        assert requests.post(f"{place}{RESET}", headers=headers, timeout=5).status_code == 200
+        assert requests.post(f"{origin}{RESET}", headers=headers, timeout=5).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -138,25 +138,25 @@ def test_other_machines_need_a_token(contract: Contract) -> None:
 )
 def test_unknown_paths_and_methods_are_json_errors(call: Caller, method: str, path: str, status: int) -> None:
     """An unknown path or method is an error in JSON that lists the known ones."""
-    answer = call(method, path)
-    assert answer.status == status
-    assert answer.body["error"].startswith(f"Unknown path: {method} {path}")
-    assert "POST /__mock/reset" in answer.body["places"]
+    response = call(method, path)
+    assert response.status == status
+    assert response.body["error"].startswith(f"Unknown path: {method} {path}")
+    assert "POST /__mock/reset" in response.body["places"]
 
 
 def test_the_root_lists_every_path(call: Caller) -> None:
     """The root lists every path."""
-    places = call.get("/__mock/").body["places"]
-    for place in ("GET /__mock/state", "PUT /__mock/state", "POST /__mock/requests/verify", "DELETE /__mock/rules"):
-        assert place in places
+    paths = call.get("/__mock/").body["places"]
+    for path in ("GET /__mock/state", "PUT /__mock/state", "POST /__mock/requests/verify", "DELETE /__mock/rules"):
+        assert path in paths
 
 
 @pytest.mark.parametrize("data", [b"{", b"[1]", b'{"a":1,"a":2}', b"\xff"])
 def test_bodies_that_are_not_json_objects_are_errors(call: Caller, data: bytes) -> None:
     """A body that is not a JSON object is an error in JSON."""
-    answer = call("POST", "/__mock/rules", data=data)
-    assert answer.status == 400
-    assert isinstance(answer.body["error"], str)
+    response = call("POST", "/__mock/rules", data=data)
+    assert response.status == 400
+    assert isinstance(response.body["error"], str)
 
 
 def test_sessions_are_listed_and_deleted(call: Caller) -> None:
@@ -172,19 +172,19 @@ def test_sessions_are_listed_and_deleted(call: Caller) -> None:
 
 def test_the_document_is_served_as_json_and_yaml(call: Caller, contract: Contract) -> None:
     """The whole document is served as JSON and as YAML, and pages of other origins may read it."""
-    answer = call("GET", "/openapi.json", headers={"Origin": "http://localhost:3000"})
-    assert answer.body == contract.document()
-    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
-    response = call.app.test_client().get("/openapi.yaml")
-    assert response.headers["Content-Type"].startswith("application/yaml")
-    assert yaml.safe_load(response.get_data()) == contract.document()
+    response = call("GET", "/openapi.json", headers={"Origin": "http://localhost:3000"})
+    assert response.body == contract.document()
+    assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    as_yaml = call.app.test_client().get("/openapi.yaml")
+    assert as_yaml.headers["Content-Type"].startswith("application/yaml")
+    assert yaml.safe_load(as_yaml.get_data()) == contract.document()
 
 
 def clock_of(call: Caller, **body: Any) -> Any:
     """The state of the clock after `body` was posted to it."""
-    answer = call("POST", "/__mock/clock", body)
-    assert answer.status == 200, answer
-    return answer.body
+    response = call("POST", "/__mock/clock", body)
+    assert response.status == 200, response
+    return response.body
 
 
 def test_every_time_comes_from_the_clock(call: Caller, clock: FrozenClock) -> None:
@@ -221,9 +221,9 @@ def test_each_session_has_a_clock(call: Caller) -> None:
 )
 def test_invalid_clock_settings_are_errors(call: Caller, body: Any, message: str) -> None:
     """An invalid setting is an error, and the clock runs on."""
-    answer = call("POST", "/__mock/clock", body)
-    assert answer.status == 400
-    assert answer.body["error"].startswith(message)
+    response = call("POST", "/__mock/clock", body)
+    assert response.status == 400
+    assert response.body["error"].startswith(message)
 
 
 def test_the_clock_stays_within_representable_time(call: Caller) -> None:

@@ -54,8 +54,8 @@ def test_an_entry_without_an_end_date_is_added_once(tmp_path: Path) -> None:
 def test_invalid_entries_are_refused(tmp_path: Path, change: dict[str, str | None], problem: str) -> None:
     """The error names the field; the file is not written."""
     file = tmp_path / "baseline.toml"
-    answer = create_app(settings=Settings(write_baseline=file)).test_client()
-    said = answer.post("/__mock/baseline", json={**ENTRY, **change})
+    response = create_app(settings=Settings(write_baseline=file)).test_client()
+    said = response.post("/__mock/baseline", json={**ENTRY, **change})
     assert said.status_code == 400
     assert problem in said.get_json()["error"]
     assert not file.exists()
@@ -68,14 +68,14 @@ def test_other_files_are_not_changed(tmp_path: Path, text: str) -> None:
     """A file that is not a baseline, or can't be extended, is not changed."""
     file = tmp_path / "baseline.toml"
     file.write_text(text)
-    answer = create_app(settings=Settings(write_baseline=file)).test_client().post("/__mock/baseline", json=ENTRY)
-    assert answer.status_code == 409
-    assert str(file) in answer.get_json()["error"]
+    response = create_app(settings=Settings(write_baseline=file)).test_client().post("/__mock/baseline", json=ENTRY)
+    assert response.status_code == 409
+    assert str(file) in response.get_json()["error"]
     assert file.read_text() == text
 
 
 def test_without_a_baseline_file_entries_are_refused() -> None:
     """The error names the option to start the mock with."""
-    answer = create_app(settings=Settings()).test_client().post("/__mock/baseline", json=ENTRY)
-    assert answer.status_code == 404
-    assert "start it with --write-baseline FILE" in answer.get_json()["error"]
+    response = create_app(settings=Settings()).test_client().post("/__mock/baseline", json=ENTRY)
+    assert response.status_code == 404
+    assert "start it with --write-baseline FILE" in response.get_json()["error"]

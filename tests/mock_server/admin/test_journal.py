@@ -15,9 +15,9 @@ VERIFY = f"{REQUESTS}/verify"
 
 def journal(call: Caller, query: str = "") -> list[dict[str, Any]]:
     """The entries that the journal returns."""
-    answer = call.get(f"{REQUESTS}{query}")
-    assert answer.status == 200, answer
-    entries: list[dict[str, Any]] = answer.body["requests"]
+    response = call.get(f"{REQUESTS}{query}")
+    assert response.status == 200, response
+    entries: list[dict[str, Any]] = response.body["requests"]
     return entries
 
 
@@ -59,9 +59,9 @@ def test_the_journal_hides_secrets(contract: Contract) -> None:
     """The journal shows no token and no cookie."""
     call = caller_of(contract, token="hush-hush")
     call("GET", PHONES, headers={"Authorization": "Bearer hush-hush", "Cookie": "hush=1"})
-    answer = call.get(REQUESTS)
-    assert "hush" not in str(answer.body)
-    assert answer.body["requests"][0]["headers"]["authorization"] == "Bearer ***"
+    response = call.get(REQUESTS)
+    assert "hush" not in str(response.body)
+    assert response.body["requests"][0]["headers"]["authorization"] == "Bearer ***"
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_filters_select_entries(call: Caller, clock: FrozenClock, query: str, ke
 )
 def test_invalid_filters_are_errors(call: Caller, query: str, message: str) -> None:
     """An invalid filter is an error that says what to write."""
-    answer = call.get(f"{REQUESTS}?{query}")
-    assert answer.status == 400
-    assert message in answer.body["error"]
+    response = call.get(f"{REQUESTS}?{query}")
+    assert response.status == 400
+    assert message in response.body["error"]
 
 
 def test_each_session_has_a_journal(call: Caller) -> None:
@@ -199,11 +199,11 @@ def test_verification_compares_the_count(call: Caller, wanted: dict[str, Any], v
     call("POST", PHONES, {"number": NUMBER})
     call.get(f"{PHONES}?limit=5&search=%2B12")
     call("GET", f"{PHONES}/nobody", headers={"X-A": "1"})
-    answer = call("POST", VERIFY, wanted)
-    assert (answer.status, answer.body["verified"]) == ((200, True) if verified else (409, False))
+    response = call("POST", VERIFY, wanted)
+    assert (response.status, response.body["verified"]) == ((200, True) if verified else (409, False))
     if not verified:
-        assert answer.body["error"].startswith(f"Expected {wanted['operationId']} ")
-        assert all(entry["operationId"] == wanted["operationId"] for entry in answer.body["near"])
+        assert response.body["error"].startswith(f"Expected {wanted['operationId']} ")
+        assert all(entry["operationId"] == wanted["operationId"] for entry in response.body["near"])
 
 
 @pytest.mark.parametrize(
@@ -221,9 +221,9 @@ def test_verification_compares_the_count(call: Caller, wanted: dict[str, Any], v
 )
 def test_invalid_verifications_are_errors(call: Caller, wanted: dict[str, Any], message: str) -> None:
     """An invalid verification is an error, so a typo can't make a test pass."""
-    answer = call("POST", VERIFY, wanted)
-    assert answer.status == 400
-    assert message in answer.body["error"]
+    response = call("POST", VERIFY, wanted)
+    assert response.status == 400
+    assert message in response.body["error"]
 
 
 def test_journals_of_idle_sessions_are_dropped_first(contract: Contract) -> None:

@@ -31,8 +31,8 @@ def test_a_reset_restores_every_record(seeded: Caller) -> None:
     before = seeded.get(f"{PHONES}?limit=100").body
     first = seeded.register()
     seeded("DELETE", f"{PHONES}/{before['phones'][0]['uuid']}")
-    answer = seeded("POST", "/__mock/reset")
-    assert answer[::2] == (200, {"session": "default", "records": {"phone": 12}})
+    response = seeded("POST", "/__mock/reset")
+    assert response[::2] == (200, {"session": "default", "records": {"phone": 12}})
     assert seeded.get(f"{PHONES}?limit=100").body == before
     assert seeded.register()["uuid"] == first["uuid"]
 
@@ -80,9 +80,9 @@ def test_a_seed_replaces_the_records(call: Caller) -> None:
 def test_invalid_seeds_are_errors(call: Caller, body: Any) -> None:
     """An invalid body is an error with a pointer, and changes nothing."""
     call.register()
-    answer = call("POST", "/__mock/seed", body)
-    assert answer.status == 400
-    assert answer.body["problems"]
+    response = call("POST", "/__mock/seed", body)
+    assert response.status == 400
+    assert response.body["problems"]
     assert numbers(call) == [NUMBER]
 
 
@@ -115,10 +115,10 @@ def test_a_state_may_be_empty(seeded: Caller) -> None:
 def test_an_invalid_state_changes_nothing(call: Caller, data: bytes, path: str, message: str) -> None:
     """An invalid state is an error that names every violation, and changes nothing."""
     call.register()
-    answer = call("PUT", "/__mock/state", data=data)
-    assert answer.status == 400
-    assert answer.body["error"].startswith("Nothing was changed: ")
-    assert any(one["path"] == path and message in one["message"] for one in answer.body["problems"]), answer
+    response = call("PUT", "/__mock/state", data=data)
+    assert response.status == 400
+    assert response.body["error"].startswith("Nothing was changed: ")
+    assert any(one["path"] == path and message in one["message"] for one in response.body["problems"]), response
     assert numbers(call) == [NUMBER]
 
 
@@ -126,16 +126,16 @@ def test_a_state_with_duplicates_is_an_error(seeded: Caller) -> None:
     """Records that share a unique value are an error that names the second one."""
     exported = state(seeded)
     exported.append({**exported[0], "uuid": "another"})
-    answer = seeded("PUT", "/__mock/state", exported)
-    assert (answer.status, answer.body["problems"][0]["path"]) == (400, "/12/number")
+    response = seeded("PUT", "/__mock/state", exported)
+    assert (response.status, response.body["problems"][0]["path"]) == (400, "/12/number")
     assert len(state(seeded)) == 12
 
 
 def test_the_state_can_be_selected_by_resource(seeded: Caller) -> None:
     """A resource can be selected; an unknown one is an error that lists the known ones."""
     assert len(seeded.get("/__mock/state?resource=phone").body) == 12
-    answer = seeded.get("/__mock/state?resource=fax")
-    assert answer[::2] == (400, {"error": "Unknown resource 'fax'; use phone."})
+    response = seeded.get("/__mock/state?resource=fax")
+    assert response[::2] == (400, {"error": "Unknown resource 'fax'; use phone."})
 
 
 def test_a_state_may_exceed_the_body_limit(call: Caller, contract: Contract) -> None:

@@ -15,13 +15,13 @@ RECORDS = "/__mock/records/phone"
 
 def test_added_records_may_set_server_made_fields(call: Caller) -> None:
     """Fields that clients may not set are kept, and those left out start as a registration's do."""
-    answer = call("POST", RECORDS, {"number": NUMBER, "uuid": "mine", "status": "inactive"})
-    assert answer.status == 201
-    assert answer.body["uuid"] == "mine"
-    assert answer.body["status"] == "inactive"
-    assert answer.body["type"] == "private"
-    assert call.get(f"{PHONES}/mine").body == answer.body
-    assert call.get(f"{RECORDS}/mine").body == answer.body
+    response = call("POST", RECORDS, {"number": NUMBER, "uuid": "mine", "status": "inactive"})
+    assert response.status == 201
+    assert response.body["uuid"] == "mine"
+    assert response.body["status"] == "inactive"
+    assert response.body["type"] == "private"
+    assert call.get(f"{PHONES}/mine").body == response.body
+    assert call.get(f"{RECORDS}/mine").body == response.body
 
 
 def test_record_pages_can_be_filtered_and_searched(call: Caller) -> None:
@@ -73,9 +73,9 @@ def test_invalid_records_change_nothing(
 ) -> None:
     """A record that is invalid, changes its key or is a duplicate changes nothing; the error names the field."""
     before = call("POST", RECORDS, {"number": NUMBER, "uuid": "mine"}).body
-    answer = call(method, f"{RECORDS}{key}", body)
-    assert answer.status == status
-    assert answer.body["problems"][0]["path"] == path
+    response = call(method, f"{RECORDS}{key}", body)
+    assert response.status == status
+    assert response.body["problems"][0]["path"] == path
     assert call.get(f"{RECORDS}/mine").body == before
     assert call.get("/__mock/records").body == {"resources": {"phone": 1}}
 
@@ -95,9 +95,9 @@ def test_wrong_paths_parameters_and_bodies_are_refused(
     call: Caller, method: str, path: str, data: bytes | None, status: int, error: str
 ) -> None:
     """A wrong path, parameter or body is named in the error."""
-    answer = call(method, path, data=data)
-    assert answer.status == status
-    assert answer.body["error"].startswith(error)
+    response = call(method, path, data=data)
+    assert response.status == status
+    assert response.body["error"].startswith(error)
 
 
 def test_integer_keys_are_found_and_counted_up() -> None:

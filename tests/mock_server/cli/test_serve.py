@@ -192,12 +192,12 @@ def test_the_mock_survives_a_closed_output_pipe() -> None:
 
 def test_a_port_in_use_exits_with_5() -> None:
     """A port in use ends the command with 5 and a line that names the option to change."""
-    place = Listener("127.0.0.1", 0)
+    listener = Listener("127.0.0.1", 0)
     try:
-        result = ended("--port", str(place.port), "--empty")
+        result = ended("--port", str(listener.port), "--empty")
     finally:
-        place.close()
-    assert result == (5, "", f"port {place.port} is taken: choose another with --port, or use --port 0\n")
+        listener.close()
+    assert result == (5, "", f"port {listener.port} is taken: choose another with --port, or use --port 0\n")
 
 
 def test_a_second_mock_on_the_port_exits_with_5() -> None:

@@ -18,9 +18,9 @@ from tests.mock_server.support import Caller
 def lines(settings: Settings, spec: Path = PHONES) -> tuple[Caller, list[str]]:
     """A caller of a mock, and its start-up output."""
     app = create_app(load(spec), settings)
-    place = Listener("127.0.0.1", 0)
-    place.close()
-    return Caller(app), announcement(app, place).splitlines()
+    listener = Listener("127.0.0.1", 0)
+    listener.close()
+    return Caller(app), announcement(app, listener).splitlines()
 
 
 def test_printed_item_urls_name_existing_records() -> None:
@@ -66,11 +66,11 @@ def test_no_docs_page_is_listed_for_a_document_with_docs(tmp_path: Path) -> None
 def test_the_banner_as_json_has_every_url() -> None:
     """One line of JSON has every URL of the text, and null for what is not served."""
     app = create_app(load(PHONES), Settings(seed=1, ui=False))
-    place = Listener("127.0.0.1", 0)
-    place.close()
-    text = announcement_json(app, place)
+    listener = Listener("127.0.0.1", 0)
+    listener.close()
+    text = announcement_json(app, listener)
     facts = json.loads(text)
-    printed = announcement(app, place)
+    printed = announcement(app, listener)
     assert len(text.splitlines()) == 1
     urls = [facts["url"], facts["docs"], facts["admin"], *(one["url"] for one in facts["operations"])]
     assert [url for url in urls if url not in printed] == []

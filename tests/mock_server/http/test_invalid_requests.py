@@ -16,7 +16,7 @@ from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import PHONES as PHONES_DOCUMENT
 from openapi import Contract, Refusal, load
-from tests.mock_server.support import Answer, Caller
+from tests.mock_server.support import Caller, JsonResponse
 
 HERE = Path(__file__).parents[1]
 DOCUMENTS = [PHONES_DOCUMENT, *sorted((HERE / "documents").glob("*.yaml"))]
@@ -50,7 +50,7 @@ def keys(call: Caller) -> Mapping[str, str]:
     return found
 
 
-def sent(call: Caller) -> Iterator[tuple[InvalidRequest, Answer]]:
+def sent(call: Caller) -> Iterator[tuple[InvalidRequest, JsonResponse]]:
     """Every invalid request and its response."""
     contract, known = call.app.mock.contract, keys(call)
     for one in [request for seed in SEEDS for request in invalid_requests(contract, seed)]:
@@ -86,15 +86,15 @@ def test_invalid_requests_are_refused_with_one_violation(served: Contract) -> No
     """The response has the declared status and one violation: the fixture's pointer and rule."""
     call = caller(served, Strictness.STRICT)
     before = {name: list(collection.records()) for name, collection in call.app.mock.state.items()}
-    for one, answer in sent(call):
-        assert answer.status == served.refusals.statuses[Refusal.INVALID], one
-        assert served.operations[one.operation].response_for(answer.status), one
-        assert problems(served.refusals.body, answer.body) == [problem(served, one)], one
+    for one, response in sent(call):
+        assert response.status == served.refusals.statuses[Refusal.INVALID], one
+        assert served.operations[one.operation].response_for(response.status), one
+        assert problems(served.refusals.body, response.body) == [problem(served, one)], one
     assert {name: list(collection.records()) for name, collection in call.app.mock.state.items()} == before
 
 
 def test_warn_mode_reports_the_same_violation(served: Contract) -> None:
     """With `warn`, the header has the same single violation."""
-    for one, answer in sent(caller(served, Strictness.WARN)):
+    for one, response in sent(caller(served, Strictness.WARN)):
         listed = {"in": one.location, "path": one.pointer, "message": one.message}
-        assert json.loads(answer.headers["X-Mock-Violations"]) == [listed], one
+        assert json.loads(response.headers["X-Mock-Violations"]) == [listed], one

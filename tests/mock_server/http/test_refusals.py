@@ -63,9 +63,9 @@ def test_the_authentication_scheme_is_case_insensitive(guarded: Caller, sent: st
 def test_a_missing_token_is_401(guarded: Caller, sent: str | None, message: str) -> None:
     """Without a token, every operation responds with 401 and a challenge, and no message shows a token."""
     for method, path in (("GET", PHONES), ("POST", PHONES), ("DELETE", f"{PHONES}/x"), ("HEAD", PHONES)):
-        answer = guarded(method, path, headers={} if sent is None else {"Authorization": sent})
-        assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
-        assert answer.body is None if method == "HEAD" else answer.body == {"success": False, "message": message}
+        response = guarded(method, path, headers={} if sent is None else {"Authorization": sent})
+        assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert response.body is None if method == "HEAD" else response.body == {"success": False, "message": message}
 
 
 def test_a_mock_without_a_token_requires_none(call: Caller) -> None:
@@ -108,9 +108,9 @@ def test_other_media_types_are_415(call: Caller, content_type: str | None) -> No
     """Any other media type is 415 and names the accepted one, for any body."""
     for body in (json.dumps({"number": NUMBER}).encode(), b""):
         headers = {} if content_type is None else {"Content-Type": content_type}
-        answer = call("POST", PHONES, data=body, headers=headers)
-        assert answer.status == 415
-        assert "send Content-Type: application/json" in answer.body["message"]
+        response = call("POST", PHONES, data=body, headers=headers)
+        assert response.status == 415
+        assert "send Content-Type: application/json" in response.body["message"]
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,10 @@ def test_other_media_types_are_415(call: Caller, content_type: str | None) -> No
 )
 def test_invalid_json_is_400(call: Caller, data: bytes, expected: tuple[str, str]) -> None:
     """Invalid JSON, or JSON that can't be stored unchanged, is 400 with its position."""
-    answer = call("POST", PHONES, data=data, headers={"Content-Type": JSON})
-    assert answer.status == 400
-    assert answer.body["errors"][0]["path"] == expected[0]
-    assert expected[1] in answer.body["errors"][0]["message"]
+    response = call("POST", PHONES, data=data, headers={"Content-Type": JSON})
+    assert response.status == 400
+    assert response.body["errors"][0]["path"] == expected[0]
+    assert expected[1] in response.body["errors"][0]["message"]
 
 
 def test_every_json_problem_is_a_violation(call: Caller) -> None:
@@ -165,8 +165,8 @@ def test_a_body_of_exactly_the_limit_is_accepted(call: Caller, contract: Contrac
     most = contract.refusals.max_body_bytes
     body = json.dumps({"number": NUMBER}).encode().ljust(most)
     assert call("POST", PHONES, data=body, headers={"Content-Type": JSON}).status == 201
-    answer = call("POST", PHONES, data=body + b" ", headers={"Content-Type": JSON})
-    assert (answer.status, answer.body["message"]) == (413, f"The body is larger than the allowed {most} bytes.")
+    response = call("POST", PHONES, data=body + b" ", headers={"Content-Type": JSON})
+    assert (response.status, response.body["message"]) == (413, f"The body is larger than the allowed {most} bytes.")
 
 
 def test_bodies_of_get_and_delete_are_ignored(call: Caller) -> None:
@@ -186,9 +186,9 @@ def test_upgrade_requests_are_answered_in_http_1_1(call: Caller, protocol: str) 
 
 def test_at_most_a_hundred_violations_are_listed(call: Caller) -> None:
     """The error lists a hundred violations, and its message counts all."""
-    answer = call("POST", PHONES, {"number": NUMBER, **{f"x{index}": 1 for index in range(1000)}})
-    assert len(answer.body["errors"]) == 100
-    assert answer.body["message"].startswith("The request has 1,000 mistakes.")
+    response = call("POST", PHONES, {"number": NUMBER, **{f"x{index}": 1 for index in range(1000)}})
+    assert len(response.body["errors"]) == 100
+    assert response.body["message"].startswith("The request has 1,000 mistakes.")
 
 
 @pytest.mark.parametrize(
@@ -212,10 +212,10 @@ def test_at_most_a_hundred_violations_are_listed(call: Caller) -> None:
 )
 def test_an_unknown_path_suggests_the_nearest_operation(call: Caller, path: str, hint: str) -> None:
     """An unknown path is 404 and names the nearest operation."""
-    answer = call.get(path)
-    assert answer.status == 404
-    assert hint in answer.body["message"]
-    assert len(answer.body["message"]) < 400
+    response = call.get(path)
+    assert response.status == 404
+    assert hint in response.body["message"]
+    assert len(response.body["message"]) < 400
 
 
 def test_the_hint_prefers_the_method_of_the_request(call: Caller) -> None:

@@ -137,9 +137,9 @@ def test_a_file_is_the_value_of_its_field(client: FlaskClient) -> None:
 def test_a_part_without_a_name_is_refused(client: FlaskClient, head: str) -> None:
     """Each part needs a name, whether it is a text or a file."""
     body = f"--x\r\nContent-Disposition: {head}\r\n\r\n1\r\n--x--\r\n"
-    answer = client.post("/parts", data=body, content_type="multipart/form-data; boundary=x")
-    assert answer.status_code == 400
-    assert "a part has no name; write Content-Disposition: form-data; name=" in answer.text
+    response = client.post("/parts", data=body, content_type="multipart/form-data; boundary=x")
+    assert response.status_code == 400
+    assert "a part has no name; write Content-Disposition: form-data; name=" in response.text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from openapi import Contract, load
 from tests.mock_server.server.test_delayed_response import behaving
-from tests.mock_server.support import NUMBER, PHONES, Answer, Caller, FrozenClock, number, numbers
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, JsonResponse, number, numbers
 
 HEADER = "X-Mock-Violations"
 
@@ -27,23 +27,23 @@ def warning(contract: Contract) -> Caller:
     return behaving(contract, validate="warn")
 
 
-def warned(answer: Answer) -> list[tuple[str, str]]:
-    """The places of the violations in the header."""
-    return [(one["in"], one["path"]) for one in json.loads(answer.headers[HEADER])]
+def warned(response: JsonResponse) -> list[tuple[str, str]]:
+    """The pointers of the violations in the header."""
+    return [(one["in"], one["path"]) for one in json.loads(response.headers[HEADER])]
 
 
 def test_invalid_and_unknown_fields_are_ignored(lenient: Caller) -> None:
     """A body with an unknown and an invalid field is accepted without them."""
-    answer = lenient("POST", PHONES, {"number": NUMBER, "nmae": "x", "type": "shard"})
-    assert (answer.status, answer.body["number"], answer.body["type"]) == (201, NUMBER, "private")
+    response = lenient("POST", PHONES, {"number": NUMBER, "nmae": "x", "type": "shard"})
+    assert (response.status, response.body["number"], response.body["type"]) == (201, NUMBER, "private")
     assert numbers(lenient) == [NUMBER]
 
 
 @pytest.mark.parametrize("body", [{"number": "0171"}, {}, [], 3, {"name": "x"}])
 def test_an_insufficient_body_gets_the_example(lenient: Caller, body: Any) -> None:
     """If the valid fields are not enough to register, the response is the example and nothing changes."""
-    answer = lenient("POST", PHONES, body)
-    assert (answer.status, answer.body["number"]) == (201, "+16054440129")
+    response = lenient("POST", PHONES, body)
+    assert (response.status, response.body["number"]) == (201, "+16054440129")
     assert numbers(lenient) == []
 
 
@@ -53,8 +53,13 @@ def test_an_insufficient_body_gets_the_example(lenient: Caller, body: Any) -> No
 def test_invalid_parameters_are_ignored(lenient: Caller, query: str, limit: int) -> None:
     """A list ignores invalid parameters."""
     lenient.register()
-    answer = lenient.get(f"{PHONES}?{query}")
-    assert (answer.status, answer.body["limit"], answer.body["page"], answer.body["total"]) == (200, limit, 1, 1)
+    response = lenient.get(f"{PHONES}?{query}")
+    assert (response.status, response.body["limit"], response.body["page"], response.body["total"]) == (
+        200,
+        limit,
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize("data", [b"{", b"\xff", b""])
@@ -67,15 +72,15 @@ def test_invalid_json_gets_the_example(lenient: Caller, data: bytes) -> None:
 def test_json_with_another_content_type_is_read(warning: Caller) -> None:
     """JSON with another Content-Type is read, and the header is named."""
     body = json.dumps({"number": NUMBER}).encode()
-    answer = warning("POST", PHONES, data=body, headers={"Content-Type": "text/plain"})
-    assert (answer.status, warned(answer)) == (201, [("header", "Content-Type")])
+    response = warning("POST", PHONES, data=body, headers={"Content-Type": "text/plain"})
+    assert (response.status, warned(response)) == (201, [("header", "Content-Type")])
     assert numbers(warning) == [NUMBER]
 
 
 def test_warnings_are_in_header_and_journal(warning: Caller) -> None:
     """The header and the journal list every violation, as the error response would."""
-    answer = warning("POST", PHONES, {"number": NUMBER, "nmae": "é", "type": "shard"})
-    assert warned(answer) == [("body", "/nmae"), ("body", "/type")]
+    response = warning("POST", PHONES, {"number": NUMBER, "nmae": "é", "type": "shard"})
+    assert warned(response) == [("body", "/nmae"), ("body", "/type")]
     (entry,) = warning.get("/__mock/requests?invalid=true").body["requests"]
     assert (entry["status"], [one["path"] for one in entry["violations"]]) == (201, ["/nmae", "/type"])
 
@@ -83,22 +88,22 @@ def test_warnings_are_in_header_and_journal(warning: Caller) -> None:
 def test_off_reports_no_violations(contract: Contract) -> None:
     """With `off`, neither header nor journal lists violations."""
     call = behaving(contract, validate="off")
-    answer = call("POST", PHONES, {"number": NUMBER, "nmae": "x"})
-    assert (answer.status, HEADER in answer.headers) == (201, False)
+    response = call("POST", PHONES, {"number": NUMBER, "nmae": "x"})
+    assert (response.status, HEADER in response.headers) == (201, False)
     assert call.get("/__mock/requests?invalid=true").body["requests"] == []
 
 
 def test_valid_requests_get_no_warning(warning: Caller) -> None:
     """A valid request gets no warning."""
-    answer = warning("POST", PHONES, {"number": NUMBER})
-    assert (answer.status, HEADER in answer.headers) == (201, False)
+    response = warning("POST", PHONES, {"number": NUMBER})
+    assert (response.status, HEADER in response.headers) == (201, False)
 
 
 def test_many_warnings_fit_in_the_header(warning: Caller) -> None:
     """However many violations there are, the header stays readable."""
-    answer = warning("POST", PHONES, {"number": NUMBER, **{f"member{index}": 1 for index in range(500)}})
-    assert 0 < len(warned(answer)) < 500
-    assert len(answer.headers[HEADER]) <= 4000
+    response = warning("POST", PHONES, {"number": NUMBER, **{f"member{index}": 1 for index in range(500)}})
+    assert 0 < len(warned(response)) < 500
+    assert len(response.headers[HEADER]) <= 4000
 
 
 def test_errors_beyond_the_schema_are_still_refused(lenient: Caller) -> None:
@@ -112,7 +117,7 @@ def test_errors_beyond_the_schema_are_still_refused(lenient: Caller) -> None:
 def lively(contract: Contract, clock: FrozenClock) -> Caller:
     """A caller of a mock whose records change by themselves."""
     call = behaving(contract, lifecycle=True)
-    call.app.mock.sessions.default.clock.freeze(clock.moment)
+    call.app.mock.sessions.default.clock.freeze(clock.instant)
     return call
 
 
@@ -228,22 +233,22 @@ def notes(tmp_path: Path) -> Caller:
 
 def test_a_value_is_generated_without_an_example(notes: Caller) -> None:
     """A request that lacks too much gets a generated value if the document has no example."""
-    answer = notes("POST", "/notes", {})
-    assert (answer.status, warned(answer)) == (201, [("body", "/number")])
-    assert isinstance(answer.body["number"], int)
+    response = notes("POST", "/notes", {})
+    assert (response.status, warned(response)) == (201, [("body", "/number")])
+    assert isinstance(response.body["number"], int)
 
 
 def test_an_impossible_key_is_an_unknown_record(notes: Caller) -> None:
     """An impossible key is unknown; without records the response is the example."""
     assert notes("GET", "/notes/x").status == 404
-    answer = notes("GET", "/size/x")
-    assert (answer.status, answer.body, warned(answer)) == (200, 7, [("path", "number")])
+    response = notes("GET", "/size/x")
+    assert (response.status, response.body, warned(response)) == (200, 7, [("path", "number")])
 
 
 def test_a_forced_response_without_an_example_is_generated(notes: Caller) -> None:
     """A response that is forced and has no example gets a generated value, the same one each time."""
-    answers = [notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=201"}) for _ in range(2)]
-    assert [answer.status for answer in answers] == [201, 201]
-    assert isinstance(answers[0].body["number"], int)
-    assert answers[0].body == answers[1].body
+    responses = [notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=201"}) for _ in range(2)]
+    assert [response.status for response in responses] == [201, 201]
+    assert isinstance(responses[0].body["number"], int)
+    assert responses[0].body == responses[1].body
     assert notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=418"}).status == 418

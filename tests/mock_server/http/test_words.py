@@ -45,10 +45,10 @@ def say() -> Callable[..., Caller]:
 
 def shown(call: Caller, query: str) -> Any:
     """What a list with `query` shows: page, limit and the names; the status if it is refused."""
-    answer = call.get(f"{PHONES}?{query}")
-    if answer.status != 200:
-        return answer.status
-    return answer.body["page"], answer.body["limit"], [phone["name"] for phone in answer.body["phones"]]
+    response = call.get(f"{PHONES}?{query}")
+    if response.status != 200:
+        return response.status
+    return response.body["page"], response.body["limit"], [phone["name"] for phone in response.body["phones"]]
 
 
 BOTH = ["Two", "One"]
@@ -177,8 +177,8 @@ def test_unknown_paths_may_get_an_html_page() -> None:
     """Where the document says so, unknown paths and methods get an HTML page instead of the described error."""
     call = saying("/x-http/refusals", unrouted="html-page")
     client = call.app.test_client()
-    for answer in (client.get("/api/nonsense"), client.put(PHONES)):
-        assert answer.content_type == "text/html; charset=utf-8"
+    for response in (client.get("/api/nonsense"), client.put(PHONES)):
+        assert response.content_type == "text/html; charset=utf-8"
     assert call.get(f"{PHONES}/{UNKNOWN}").headers["Content-Type"] == "application/json"
 
 

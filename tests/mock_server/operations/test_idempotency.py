@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.operations import idempotency
 from openapi import load
-from tests.mock_server.support import Answer, Caller, caller_of
+from tests.mock_server.support import Caller, JsonResponse, caller_of
 from tests.x_keywords import example
 
 
@@ -19,7 +19,7 @@ def call(tmp_path: Path) -> Caller:
     return caller_of(load(example("Payments", tmp_path)), seed=1)
 
 
-def pay(call: Caller, what: str, key: str = "a", session: str = "") -> Answer:
+def pay(call: Caller, what: str, key: str = "a", session: str = "") -> JsonResponse:
     """Create a payment."""
     headers = {"Idempotency-Key": key, **({"X-Mock-Session": session} if session else {})}
     return call("POST", "/payments", {"for": what}, headers=headers)
@@ -66,9 +66,9 @@ def test_a_refused_request_can_be_corrected(call: Caller) -> None:
 def test_a_repeated_action_runs_once(call: Caller) -> None:
     """A refund that is repeated gets its first response; a second one is a conflict."""
     path = f"/payments/{pay(call, 'tea').body['id']}/refund"
-    answers = [call("POST", path, headers={"Idempotency-Key": key}) for key in ("a", "a", "b")]
-    assert [answer.status for answer in answers] == [200, 200, 409]
-    assert answers[0].body == answers[1].body
+    responses = [call("POST", path, headers={"Idempotency-Key": key}) for key in ("a", "a", "b")]
+    assert [response.status for response in responses] == [200, 200, 409]
+    assert responses[0].body == responses[1].body
 
 
 def test_keys_are_per_session_and_end_with_a_reset(call: Caller) -> None:
@@ -94,11 +94,11 @@ def test_the_oldest_keys_are_forgotten(call: Caller, monkeypatch: pytest.MonkeyP
 
 def test_simultaneous_requests_with_one_key_make_one_record(call: Caller) -> None:
     """Twenty identical requests at the same time get the same response."""
-    answers: list[Answer] = []
-    threads = [Thread(target=lambda: answers.append(pay(call, "tea"))) for _ in range(20)]
+    responses: list[JsonResponse] = []
+    threads = [Thread(target=lambda: responses.append(pay(call, "tea"))) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [(one.status, one.body["id"]) for one in answers] == [(201, answers[0].body["id"])] * 20
+    assert [(one.status, one.body["id"]) for one in responses] == [(201, responses[0].body["id"])] * 20
     assert len(call.get("/payments").body) == 1

@@ -33,9 +33,9 @@ def shop() -> Caller:
 
 def names(call: Caller, query: str) -> str:
     """The first letters of the products that a query finds, in order."""
-    answer = call.get(f"/products?{query}")
-    assert answer.status == 200, answer
-    return "".join(product["name"][0] for product in answer.body["products"])
+    response = call.get(f"/products?{query}")
+    assert response.status == 200, response
+    return "".join(product["name"][0] for product in response.body["products"])
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_the_total_counts_matching_records(shop: Caller) -> None:
 )
 def test_values_outside_the_schema_are_refused(shop: Caller, query: str, mistake: str) -> None:
     """A bound of another type, and a name that the parameter can't have, are invalid."""
-    answer = shop.get(f"/products?{query}")
-    assert answer.status == 400
-    assert mistake in answer.body["errors"][0]["detail"]
+    response = shop.get(f"/products?{query}")
+    assert response.status == 400
+    assert mistake in response.body["errors"][0]["detail"]
 
 
 def changed(folder: Any, *pairs: tuple[str, str], document: str = "shop.yaml") -> Caller:
@@ -104,9 +104,9 @@ PATTERN = (_TEXT.replace("}", ", pattern: '^-?(price|added|city)(,-?(price|added
 
 def test_sorting_by_an_unknown_field_is_refused(tmp_path: Any) -> None:
     """Sorting by a field that the document does not list is an error that names the listed ones."""
-    answer = changed(tmp_path, PATTERN).get("/products?sort=brand")
-    assert answer.status == 400
-    assert answer.body["errors"] == [
+    response = changed(tmp_path, PATTERN).get("/products?sort=brand")
+    assert response.status == 400
+    assert response.body["errors"] == [
         {
             "in": "query",
             "path": "sort",
@@ -169,9 +169,9 @@ def orders() -> Caller:
 
 def page(call: Caller, query: str) -> tuple[str, str | None]:
     """The customers on a page of orders, and the next cursor."""
-    answer = call.get(f"/orders?{query}")
-    assert answer.status == 200, answer
-    return "".join(order["customer"] for order in answer.body["orders"]), answer.body["next"]
+    response = call.get(f"/orders?{query}")
+    assert response.status == 200, response
+    return "".join(order["customer"] for order in response.body["orders"]), response.body["next"]
 
 
 def test_a_cursor_leads_to_the_next_page(orders: Caller) -> None:
@@ -196,9 +196,9 @@ def test_cursors_are_stable_under_changes(orders: Caller) -> None:
 @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "cSkXB_jJW1tdLFtdLFtbXSw3XV1", "AAAA", "a b"])
 def test_invalid_cursors_are_refused(orders: Caller, cursor: str) -> None:
     """A text that is not a cursor is invalid, and the message says what to send."""
-    answer = orders.get(f"/orders?after={quote(cursor)}")
-    assert answer.status == 400
-    (mistake,) = answer.body["errors"]
+    response = orders.get(f"/orders?after={quote(cursor)}")
+    assert response.status == 400
+    (mistake,) = response.body["errors"]
     assert (mistake["in"], mistake["path"]) == ("query", "after")
     assert mistake["detail"].endswith("; send a cursor from a response")
 
@@ -216,9 +216,9 @@ def test_the_cursor_of_another_order_is_refused(tmp_path: Any) -> None:
         call("POST", "/orders", {"customer": customer})
     first, after = page(call, "sort=customer&size=2")
     assert (first, page(call, f"sort=customer&size=2&after={after}")) == ("ab", ("cd", None))
-    answer = call.get(f"/orders?size=2&after={after}")
-    assert answer.status == 400
-    assert "send it with its own order" in answer.body["errors"][0]["detail"]
+    response = call.get(f"/orders?size=2&after={after}")
+    assert response.status == 400
+    assert "send it with its own order" in response.body["errors"][0]["detail"]
 
 
 def link(call: Caller, query: str) -> str:

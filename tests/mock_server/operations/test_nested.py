@@ -39,9 +39,9 @@ def shelf(call: Caller, name: str = "Top") -> str:
 
 def book(call: Caller, books: str, title: str = "Emma") -> dict[str, Any]:
     """A new book on a shelf."""
-    answer = call("POST", books, {"title": title})
-    assert answer.status == 201
-    found: dict[str, Any] = answer.body
+    response = call("POST", books, {"title": title})
+    assert response.status == 201
+    found: dict[str, Any] = response.body
     return found
 
 
@@ -61,9 +61,9 @@ def test_a_record_is_found_only_below_its_parent(call: Caller, method: str) -> N
     first, second = shelf(call), shelf(call)
     made = book(call, first)
     body = {"title": "Other"} if method in ("PATCH", "PUT") else None
-    answer = call(method, f"{second}/{made['id']}", body)
-    assert answer.status == 404
-    assert answer.body["detail"] == f'There is no book with the id "{made["id"]}".'
+    response = call(method, f"{second}/{made['id']}", body)
+    assert response.status == 404
+    assert response.body["detail"] == f'There is no book with the id "{made["id"]}".'
     assert call.get(f"{first}/{made['id']}").body == made
 
 
@@ -73,9 +73,9 @@ def test_a_record_is_found_only_below_its_parent(call: Caller, method: str) -> N
 def test_an_unknown_parent_is_404(call: Caller, method: str, rest: str) -> None:
     """Every operation below an unknown shelf is refused with 404, and names the shelf."""
     body = {"title": "Emma"} if method == "POST" else None
-    answer = call(method, f"{SHELVES}/{UNKNOWN}/books{rest}", body)
-    assert answer.status == 404
-    assert answer.body["detail"] == f'There is no shelf with the id "{UNKNOWN}".'
+    response = call(method, f"{SHELVES}/{UNKNOWN}/books{rest}", body)
+    assert response.status == 404
+    assert response.body["detail"] == f'There is no shelf with the id "{UNKNOWN}".'
 
 
 def test_changes_keep_the_parent(call: Caller) -> None:
@@ -130,7 +130,7 @@ def test_nested_collections_are_inferred(tmp_path: Path) -> None:
         "properties": {"id": {"type": "integer"}, "articleId": {"type": "integer"}, "text": {"type": "string"}},
     }
     new = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
-    answer = {"description": "It.", "content": {"application/json": {"schema": review}}}
+    response = {"description": "It.", "content": {"application/json": {"schema": review}}}
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
         for name in ("articleId", "number")
@@ -141,13 +141,13 @@ def test_nested_collections_are_inferred(tmp_path: Path) -> None:
         "post": {
             "operationId": "addReview",
             "requestBody": {"content": {"application/json": {"schema": new}}},
-            "responses": {"201": answer},
+            "responses": {"201": response},
         },
     }
     parameters[1]["name"] = "reviewId"
     document["paths"]["/articles/{articleId}/reviews/{reviewId}"] = {
         "parameters": parameters,
-        "get": {"operationId": "getReview", "responses": {"200": answer}},
+        "get": {"operationId": "getReview", "responses": {"200": response}},
     }
     contract = loaded(tmp_path, document)
     parent = contract.resources["review"].parent

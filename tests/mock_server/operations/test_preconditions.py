@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from openapi import load
-from tests.mock_server.support import Answer, Caller, caller_of
+from tests.mock_server.support import Caller, JsonResponse, caller_of
 from tests.x_keywords import example
 
 
@@ -20,12 +20,12 @@ def call(tmp_path: Path) -> Caller:
 
 def written(call: Caller, text: str = "one") -> tuple[str, str]:
     """The path and the ETag of a new page."""
-    answer = call("POST", "/pages", {"text": text})
-    assert answer.status == 201
-    return f"/pages/{answer.body['id']}", answer.headers["ETag"]
+    response = call("POST", "/pages", {"text": text})
+    assert response.status == 201
+    return f"/pages/{response.body['id']}", response.headers["ETag"]
 
 
-def change(call: Caller, path: str, text: str, **headers: str) -> Answer:
+def change(call: Caller, path: str, text: str, **headers: str) -> JsonResponse:
     """Change a page under the conditions of `headers`, with `_` for `-` in their names."""
     return call("PATCH", path, {"text": text}, headers={name.replace("_", "-"): one for name, one in headers.items()})
 
@@ -50,9 +50,9 @@ def test_a_change_returns_a_new_tag(call: Caller) -> None:
 def test_a_matching_if_none_match_gets_304(call: Caller, form: str) -> None:
     """A read whose If-None-Match has the tag, also as a weak one, gets 304 with the tag and without a body."""
     path, tag = written(call)
-    answer = call("GET", path, headers={"If-None-Match": form.format(tag)})
-    assert (answer.status, answer.body, answer.headers["ETag"]) == (304, None, tag)
-    assert "Content-Type" not in answer.headers
+    response = call("GET", path, headers={"If-None-Match": form.format(tag)})
+    assert (response.status, response.body, response.headers["ETag"]) == (304, None, tag)
+    assert "Content-Type" not in response.headers
 
 
 @pytest.mark.parametrize("sent", ['"a"', "a", ""])
@@ -68,9 +68,9 @@ def test_a_write_with_another_if_match_gets_412(call: Caller, method: str, form:
     """A write whose If-Match lacks the tag, or has it as a weak one, gets 412 and does nothing."""
     path, tag = written(call)
     body = {"text": "two"} if method == "PATCH" else None
-    answer = call(method, path, body, headers={"If-Match": form.format(tag)})
-    assert answer.status == 412
-    assert tag in answer.body["detail"]
+    response = call(method, path, body, headers={"If-Match": form.format(tag)})
+    assert response.status == 412
+    assert tag in response.body["detail"]
     assert call.get(path).body["text"] == "one"
 
 

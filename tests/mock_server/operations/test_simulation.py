@@ -10,21 +10,21 @@ import pytest
 
 from fixtures.phone_numbers.number_pool import is_reserved, reserved_range
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Answer, Caller, caller_of, number, numbers, session
+from tests.mock_server.support import NUMBER, PHONES, Caller, JsonResponse, caller_of, number, numbers, session
 
 RULES = "/__mock/rules"
 
 
-def preferring(call: Caller, method: str, path: str, prefer: str, body: Any = None) -> Answer:
+def preferring(call: Caller, method: str, path: str, prefer: str, body: Any = None) -> JsonResponse:
     """The response to a request with `Prefer`."""
     return call(method, path, body, headers={"Prefer": prefer})
 
 
 def rule(call: Caller, operation: str = "listPhones", **members: Any) -> dict[str, Any]:
     """Add a valid rule."""
-    answer = call("POST", RULES, {"operationId": operation, **members})
-    assert answer.status == 201, answer
-    added: dict[str, Any] = answer.body
+    response = call("POST", RULES, {"operationId": operation, **members})
+    assert response.status == 201, response
+    added: dict[str, Any] = response.body
     return added
 
 
@@ -44,8 +44,8 @@ def rule(call: Caller, operation: str = "listPhones", **members: Any) -> dict[st
 )
 def test_prefer_selects_the_response(call: Caller, prefer: str, status: int, applied: str | None) -> None:
     """Prefer selects a status or example; `Preference-Applied` confirms it (RFC 7240, section 3)."""
-    answer = preferring(call, "GET", PHONES, prefer)
-    assert (answer.status, answer.headers.get("Preference-Applied")) == (status, applied)
+    response = preferring(call, "GET", PHONES, prefer)
+    assert (response.status, response.headers.get("Preference-Applied")) == (status, applied)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_every_declared_response_can_be_selected(call: Caller, contract: Contrac
     bodies: dict[str, Any] = {"registerPhone": {"number": number(1)}, "updatePhone": {"name": "x"}}
     for operation in contract.operations.values():
         path = contract.base_path + operation.path.replace("{uuid}", phone["uuid"])
-        for status, response in operation.responses.items():
+        for status, declared in operation.responses.items():
             body = bodies.get(operation.id)
             assert preferring(call, operation.method, path, f"code={status}", body).status == int(status)
-            for media_type in response.content.values():
+            for media_type in declared.content.values():
                 for example in media_type.examples:
-                    answer = preferring(call, operation.method, path, f"code={status}, example={example.name}", body)
-                    assert (answer.status, answer.body) == (int(status), example.value)
+                    response = preferring(call, operation.method, path, f"code={status}, example={example.name}", body)
+                    assert (response.status, response.body) == (int(status), example.value)
     assert call.get(f"{PHONES}/{phone['uuid']}").body == phone
     assert numbers(call) == [NUMBER]
 
@@ -95,9 +95,9 @@ def test_every_declared_response_can_be_selected(call: Caller, contract: Contrac
 )
 def test_undeclared_examples_are_refused(call: Caller, prefer: str, message: str) -> None:
     """An unknown example is an error in the document's format that lists the declared ones."""
-    answer = preferring(call, "GET", PHONES, prefer)
-    assert (answer.status, answer.body["errors"][0]["path"]) == (400, "Prefer")
-    assert message in answer.body["errors"][0]["message"]
+    response = preferring(call, "GET", PHONES, prefer)
+    assert (response.status, response.body["errors"][0]["path"]) == (400, "Prefer")
+    assert message in response.body["errors"][0]["message"]
 
 
 def test_refused_preferences_have_a_declared_status(call: Caller) -> None:
@@ -144,8 +144,8 @@ def test_a_rule_applies_only_to_matching_requests(call: Caller, match: Mapping[s
     """A rule applies only to requests that match it."""
     rule(call, "registerPhone", status=429, match=match)
     bodies = ({"number": NUMBER, "type": "ordered"}, {"number": number(1), "type": "shared"})
-    answers = [call("POST", PHONES, body, headers={"X-Try": "1"}) for body in bodies]
-    assert [answer.status == 429 for answer in answers] == hits
+    responses = [call("POST", PHONES, body, headers={"X-Try": "1"}) for body in bodies]
+    assert [response.status == 429 for response in responses] == hits
 
 
 @pytest.mark.parametrize("limit", [5, "5"])
@@ -225,9 +225,9 @@ def test_the_seed_determines_probabilities(contract: Contract) -> None:
 )
 def test_invalid_rules_are_errors(call: Caller, body: Any, message: str) -> None:
     """An invalid rule is an error with the pointer and the remedy, and is not added."""
-    answer = call("POST", RULES, body)
-    assert answer.status == 400
-    assert message in answer.body["error"]
+    response = call("POST", RULES, body)
+    assert response.status == 400
+    assert message in response.body["error"]
     assert call.get(RULES).body == {"rules": []}
 
 
@@ -251,9 +251,9 @@ def test_magic_numbers_are_ordinary_in_searches(call: Caller) -> None:
 def test_reserved_tokens_get_the_status_in_their_name(contract: Contract, token: str, status: int) -> None:
     """With a token, three more tokens always get the status in their names."""
     call = caller_of(contract, token="secret")
-    answer = call("GET", PHONES, headers={"Authorization": f"Bearer {token}"})
-    assert (answer.status, answer.body["success"]) == (status, False)
-    assert ("Retry-After" in answer.headers) is (status == 429)
+    response = call("GET", PHONES, headers={"Authorization": f"Bearer {token}"})
+    assert (response.status, response.body["success"]) == (status, False)
+    assert ("Retry-After" in response.headers) is (status == 429)
     assert caller_of(contract)("GET", PHONES, headers={"Authorization": f"Bearer {token}"}).status == 200
 
 
@@ -285,10 +285,10 @@ def test_delays_add_up(call: Caller) -> None:
 
 def test_an_undeclared_status_can_be_forced(call: Caller) -> None:
     """An undeclared status has the error format and is marked in header and journal."""
-    for answer in (preferring(call, "GET", PHONES, "code=500"), call.get(f"{PHONES}?__code=500")):
-        assert answer.status == 500
-        assert answer.headers["X-Mock-Undeclared"] == "500"
-        assert answer.body == {"success": False, "message": "This response was forced: status 500."}
+    for response in (preferring(call, "GET", PHONES, "code=500"), call.get(f"{PHONES}?__code=500")):
+        assert response.status == 500
+        assert response.headers["X-Mock-Undeclared"] == "500"
+        assert response.body == {"success": False, "message": "This response was forced: status 500."}
     assert call.get("/__mock/requests").body["requests"][0]["undeclared"] is True
     assert "X-Mock-Undeclared" not in preferring(call, "GET", PHONES, "code=429").headers
     for status in (204, 304):
@@ -299,16 +299,16 @@ def test_an_undeclared_status_can_be_forced(call: Caller) -> None:
 def test_a_rule_may_have_body_and_headers(call: Caller) -> None:
     """A rule's body and headers replace the example's. A body that the document allows is not marked."""
     rule(call, status=503, body={"oops": [1]}, headers={"Retry-After": "30"}, times=1)
-    answer = call.get()
-    assert (answer.status, answer.body, answer.headers["Retry-After"]) == (503, {"oops": [1]}, "30")
-    assert answer.headers["X-Mock-Undeclared"] == "503"
+    response = call.get()
+    assert (response.status, response.body, response.headers["Retry-After"]) == (503, {"oops": [1]}, "30")
+    assert response.headers["X-Mock-Undeclared"] == "503"
     rule(call, status=200, body={"phones": []}, times=1)
     assert call.get().headers["X-Mock-Undeclared"] == "200"
     allowed = {"phones": [], "total": 0, "page": 1, "limit": 10, "totalPages": 0}
     rule(call, status=200, body=allowed, times=1)
-    answer = call.get()
-    assert answer.body == allowed
-    assert "X-Mock-Undeclared" not in answer.headers
+    response = call.get()
+    assert response.body == allowed
+    assert "X-Mock-Undeclared" not in response.headers
     rule(call, headers={"Content-Language": "de"}, times=1)
     assert call.get().headers["Content-Language"] == "de"
     added = rule(call, status=200, body=None)

@@ -44,10 +44,10 @@ def test_put_resets_unnamed_fields() -> None:
     """A PUT gives the other fields their initial values; no response has a key."""
     with MockServer(load(SETTINGS), seed=1) as server:
         client = server.app.test_client()
-        answer = client.put("/settings", json={"language": "fr"})
-        assert answer.status_code == 200
-        assert answer.get_json() | {"updatedAt": ""} == {"language": "fr", "theme": "light", "updatedAt": ""}
-        assert client.get("/settings").get_json() == answer.get_json()
+        response = client.put("/settings", json={"language": "fr"})
+        assert response.status_code == 200
+        assert response.get_json() | {"updatedAt": ""} == {"language": "fr", "theme": "light", "updatedAt": ""}
+        assert client.get("/settings").get_json() == response.get_json()
 
 
 def test_a_singleton_in_a_data_file_needs_no_key(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ class _Page(BaseHTTPRequestHandler):
     """An empty page at every path."""
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Respond to a GET."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
@@ -54,7 +54,7 @@ def test_foreign_pages_can_neither_read_nor_write(context: BrowserContext, mock:
     page = context.new_page()
     page.goto(elsewhere)
     root = mock.url.removesuffix("/api")
-    for method, place in (
+    for method, path in (
         ("GET", "state"),
         ("GET", "page/records"),
         ("GET", "requests/stream"),
@@ -63,7 +63,7 @@ def test_foreign_pages_can_neither_read_nor_write(context: BrowserContext, mock:
         ("POST", "records/phone"),
         ("POST", "snapshots/x/restore"),
     ):
-        assert page.evaluate(ATTEMPT, [method, f"{root}/__mock/{place}"]) == "TypeError, opaque", place
+        assert page.evaluate(ATTEMPT, [method, f"{root}/__mock/{path}"]) == "TypeError, opaque", path
     assert mock.records == before
     assert mock.admin("GET", "clock")["frozen"] is False
     page.evaluate(

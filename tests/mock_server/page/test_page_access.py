@@ -33,9 +33,9 @@ def test_browsers_are_redirected_to_the_page(contract: Contract, path: str) -> N
 def test_other_clients_get_json(contract: Contract) -> None:
     """A client that does not prefer HTML gets the list of paths, and a 404 at the root."""
     client = create_app(contract).test_client()
-    places = json.loads(client.get("/__mock/").data)["places"]
-    assert "GET /__mock/records" in places
-    assert not [place for place in places if "/page/" in place]
+    paths = json.loads(client.get("/__mock/").data)["places"]
+    assert "GET /__mock/records" in paths
+    assert not [path for path in paths if "/page/" in path]
     assert client.get("/").status_code == 404
     assert client.post("/", headers=HTML).status_code == 404
 

@@ -43,7 +43,7 @@ def test_recordings_of_a_correct_service_pass_the_check(
 
 
 def in_front_of(url: str, spoil: Callable[[str, str], str]) -> Callable[[Received], Scripted]:
-    """A service that answers as the one at `url`, with bodies that `spoil` has changed (by method and text)."""
+    """A service that forwards to the one at `url`, with bodies changed by `spoil` (from method and text)."""
 
     def respond(request: Received) -> Scripted:
         target = url + request.target.removeprefix("/v1")

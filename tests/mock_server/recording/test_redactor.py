@@ -49,7 +49,7 @@ def test_undescribed_bodies_are_redacted_completely(value: Any) -> None:
 
 
 def _kinds(value: Any) -> Any:
-    """A JSON value with the types of its leaves in their places."""
+    """A JSON value with each leaf replaced by its type."""
     if isinstance(value, list):
         return [_kinds(item) for item in value]
     if isinstance(value, dict):

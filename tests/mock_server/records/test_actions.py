@@ -1,4 +1,4 @@
-"""Actions on one record: what they set, when they are refused, and what they answer."""
+"""Actions on one record: what they set, when they are refused, and what they return."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def booking(hotel: Caller) -> dict[str, Any]:
 def test_an_action_sets_declared_and_sent_fields(hotel: Caller, booking: dict[str, Any], clock: FrozenClock) -> None:
     """The values of the document, the time, the fields of the body and the time of change are set, and no others."""
     clock.advance(5)
-    answer = hotel("POST", f"/v1/bookings/{booking['uuid']}/pay", {"payer": "Ada", "card": "4000"})
+    response = hotel("POST", f"/v1/bookings/{booking['uuid']}/pay", {"payer": "Ada", "card": "4000"})
     now = "2026-03-01T12:00:05.123Z"
-    assert answer.status == 200
-    assert answer.body == {**booking, "status": "paid", "payer": "Ada", "paid": now, "changed": now}
-    assert hotel.get(f"/v1/bookings/{booking['uuid']}").body == answer.body
+    assert response.status == 200
+    assert response.body == {**booking, "status": "paid", "payer": "Ada", "paid": now, "changed": now}
+    assert hotel.get(f"/v1/bookings/{booking['uuid']}").body == response.body
 
 
 def test_an_action_in_another_state_is_a_conflict(hotel: Caller, booking: dict[str, Any]) -> None:
@@ -43,8 +43,8 @@ def test_an_action_in_another_state_is_a_conflict(hotel: Caller, booking: dict[s
     path = f"/v1/bookings/{booking['uuid']}"
     assert hotel("POST", f"{path}/pay", {"payer": "Ada"}).status == 200
     paid = hotel.get(path).body
-    answer = hotel("POST", f"{path}/pay", {"payer": "Bob"})
-    assert (answer.status, answer.body["detail"]) == (
+    response = hotel("POST", f"{path}/pay", {"payer": "Bob"})
+    assert (response.status, response.body["detail"]) == (
         409,
         'The status of this booking is "paid"; it must be "open".',
     )
@@ -54,8 +54,8 @@ def test_an_action_in_another_state_is_a_conflict(hotel: Caller, booking: dict[s
 def test_an_action_may_return_another_schema(hotel: Caller, booking: dict[str, Any]) -> None:
     """The response has the declared status and schema, and the record is changed."""
     path = f"/v1/bookings/{booking['uuid']}"
-    answer = hotel("POST", f"{path}/cancel")
-    assert (answer.status, answer.body) == (202, {"success": True})
+    response = hotel("POST", f"{path}/cancel")
+    assert (response.status, response.body) == (202, {"success": True})
     assert hotel.get(path).body["status"] == "over"
     message = hotel("POST", f"{path}/cancel").body["detail"]
     assert message == 'The status of this booking is "over"; it must be "open" or "paid".'

@@ -1,4 +1,4 @@
-"""Countries of numbers: our patterns compared with phonenumbers, whose data they come from."""
+"""Countries of numbers: our patterns compared with phonenumbers, the source of their data."""
 
 from __future__ import annotations
 

@@ -34,10 +34,10 @@ def filled(call: Caller) -> Caller:
 
 def found(call: Caller, query: str) -> list[str]:
     """The last digits of the numbers in a query's result, in order."""
-    answer = call.get(f"{PHONES}?{query}")
-    assert answer.status == 200, answer
-    assert answer.body["total"] == len(answer.body["phones"])
-    return [phone["number"][-1] for phone in answer.body["phones"]]
+    response = call.get(f"{PHONES}?{query}")
+    assert response.status == 200, response
+    assert response.body["total"] == len(response.body["phones"])
+    return [phone["number"][-1] for phone in response.body["phones"]]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import load
-from tests.mock_server.support import Answer, Caller, FrozenClock, caller_of
+from tests.mock_server.support import Caller, FrozenClock, JsonResponse, caller_of
 
 ROOMS = Path(__file__).parent.parent / "documents" / "rooms.yaml"
 
@@ -23,26 +23,26 @@ def hotel(clock: FrozenClock) -> Caller:
 
 def add(hotel: Caller, path: str, **fields: Any) -> dict[str, Any]:
     """Create a record and return it."""
-    answer = hotel("POST", f"/v1/{path}", fields)
-    assert answer.status == 201, answer
-    record: dict[str, Any] = answer.body
+    response = hotel("POST", f"/v1/{path}", fields)
+    assert response.status == 201, response
+    record: dict[str, Any] = response.body
     return record
 
 
-def read(hotel: Caller, path: str, record: dict[str, Any]) -> Answer:
+def read(hotel: Caller, path: str, record: dict[str, Any]) -> JsonResponse:
     """Get a record by its key."""
     return hotel.get(f"/v1/{path}/{record.get('uuid', record.get('id'))}")
 
 
-def remove(hotel: Caller, path: str, record: dict[str, Any]) -> Answer:
+def remove(hotel: Caller, path: str, record: dict[str, Any]) -> JsonResponse:
     """Delete a record by its key."""
     return hotel("DELETE", f"/v1/{path}/{record.get('uuid', record.get('id'))}")
 
 
 def test_references_to_unknown_records_are_refused(hotel: Caller) -> None:
     """An unknown key is refused as the document says: as invalid, as an unknown record, or as a conflict."""
-    answer = hotel("POST", "/v1/bookings", {"title": "a", "room": 7})
-    assert (answer.status, answer.body["errors"]) == (
+    response = hotel("POST", "/v1/bookings", {"title": "a", "room": 7})
+    assert (response.status, response.body["errors"]) == (
         400,
         [{"in": "body", "path": "/room", "detail": "there is no room with the id 7"}],
     )

@@ -37,8 +37,8 @@ def mock(contract: Contract) -> Iterator[MockServer]:
 def ruled(mock: MockServer, **members: Any) -> None:
     """Add a rule to the default session of `mock`."""
     origin = mock.url.removesuffix("/api")
-    answer = requests.post(f"{origin}/__mock/rules", json={"operationId": "listPhones", **members}, timeout=5)
-    assert answer.status_code == 201, answer.text
+    response = requests.post(f"{origin}/__mock/rules", json={"operationId": "listPhones", **members}, timeout=5)
+    assert response.status_code == 201, response.text
 
 
 def behaving(contract: Contract, **given: Any) -> Caller:
@@ -79,10 +79,10 @@ def test_a_truncated_body_is_half_sent(mock: MockServer) -> None:
 def test_malformed_json_has_the_right_headers(mock: MockServer) -> None:
     """The response has the right status, length and type, and its body is not valid JSON."""
     ruled(mock, fault="broken-json")
-    answer = requests.get(f"{mock.url}/phones", timeout=5)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    response = requests.get(f"{mock.url}/phones", timeout=5)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
     with pytest.raises(ValueError, match=r"JSON|Expecting"):
-        answer.json()
+        response.json()
 
 
 def test_a_dripping_body_arrives_completely(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,9 +98,9 @@ def test_a_dripping_body_arrives_completely(mock: MockServer, monkeypatch: pytes
 def test_forced_failures_have_the_error_format(mock: MockServer, fault: str, status: int) -> None:
     """The response has the document's error format and a Retry-After."""
     ruled(mock, fault=fault)
-    answer = requests.get(f"{mock.url}/phones", timeout=5)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (status, "1")
-    assert answer.json() == {"success": False, "message": answer.json()["message"]}
+    response = requests.get(f"{mock.url}/phones", timeout=5)
+    assert (response.status_code, response.headers["Retry-After"]) == (status, "1")
+    assert response.json() == {"success": False, "message": response.json()["message"]}
 
 
 def test_truncating_a_bodiless_response_closes_the_connection(mock: MockServer) -> None:
@@ -116,9 +116,9 @@ def test_a_delayed_response_does_not_block_others(mock: MockServer) -> None:
     done = Event()
 
     def slow() -> int:
-        answer = requests.get(f"{mock.url}/phones?__delay=400", timeout=5)
+        response = requests.get(f"{mock.url}/phones?__delay=400", timeout=5)
         done.set()
-        return answer.status_code
+        return response.status_code
 
     with ThreadPoolExecutor(1) as pool:
         late = pool.submit(slow)
@@ -254,9 +254,9 @@ def test_settings_are_per_session(contract: Contract) -> None:
 def test_invalid_settings_are_errors(contract: Contract, body: Any, message: str) -> None:
     """An invalid setting is an error with its pointer, and nothing changes."""
     call = behaving(contract)
-    answer = call("PATCH", "/__mock/settings", body)
-    assert answer.status == 400
-    assert message in answer.body["error"]
+    response = call("PATCH", "/__mock/settings", body)
+    assert response.status == 400
+    assert message in response.body["error"]
 
 
 def test_a_delay_for_an_unknown_operation_is_an_error(contract: Contract) -> None:

@@ -1,4 +1,4 @@
-"""What may be in the place of the state file, and what may happen to it."""
+"""Unusual state files: folders, pipes, full disks and interrupted writes."""
 
 from __future__ import annotations
 

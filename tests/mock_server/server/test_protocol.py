@@ -51,9 +51,9 @@ def late(mock: MockServer, delay_ms: int) -> None:
 def test_pipelined_requests_are_answered_in_order(wire: Wire) -> None:
     """Several requests in one packet are answered in order, with any bodies."""
     wire.send_bytes(LIST + REGISTER + IN_CHUNKS + LIST + NOWHERE)
-    answers = [wire.read_in_turn() for _ in range(5)]
-    assert [status for status, _ in answers] == [200, 201, 409, 200, 404]
-    assert [json.loads(answers[at][1])["total"] for at in (0, 3)] == [0, 1]
+    responses = [wire.read_in_turn() for _ in range(5)]
+    assert [status for status, _ in responses] == [200, 201, 409, 200, 404]
+    assert [json.loads(responses[at][1])["total"] for at in (0, 3)] == [0, 1]
 
 
 @pytest.mark.parametrize("size", [1, 7, 50])
@@ -69,9 +69,9 @@ def test_requests_wait_for_a_delayed_response(mock: MockServer, wire: Wire) -> N
     """Requests wait for the delayed response to an earlier one, and are then carried out in order."""
     late(mock, 50)
     wire.send_bytes(LIST + REGISTER + LIST)
-    answers = [wire.read_in_turn() for _ in range(3)]
-    assert [status for status, _ in answers] == [200, 201, 200]
-    assert [json.loads(answers[at][1])["total"] for at in (0, 2)] == [0, 1]
+    responses = [wire.read_in_turn() for _ in range(3)]
+    assert [status for status, _ in responses] == [200, 201, 200]
+    assert [json.loads(responses[at][1])["total"] for at in (0, 2)] == [0, 1]
     wire.send_bytes(NOWHERE)
     assert wire.read_in_turn()[0] == 404
 

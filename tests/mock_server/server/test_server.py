@@ -120,10 +120,10 @@ def test_an_endless_chunked_body_is_refused(wire: Wire) -> None:
 
 def test_413_reaches_a_client_that_sends_everything_first(mock: MockServer) -> None:
     """A client that sends 10 MB before it reads gets the 413, not a reset."""
-    answer = requests.post(
+    response = requests.post(
         f"{mock.url}/phones", data=b" " * 10_000_000, headers={"Content-Type": "application/json"}, timeout=10
     )
-    assert (answer.status_code, answer.json()["success"]) == (413, False)
+    assert (response.status_code, response.json()["success"]) == (413, False)
 
 
 def test_a_length_one_byte_over_the_limit_is_413(wire: Wire, contract: Contract) -> None:

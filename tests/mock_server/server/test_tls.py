@@ -37,13 +37,13 @@ def test_a_generated_certificate_works_and_is_deleted() -> None:
             assert requests.get(f"{url}/phones", verify=str(authority), timeout=5).json()["total"] == 0
         with pytest.raises(requests.exceptions.SSLError):
             requests.get(f"{mock.url}/phones", timeout=5)
-        answer = requests.post(
+        response = requests.post(
             f"{mock.url.removesuffix('/api')}/__mock/reset",
             headers={"Origin": mock.url.removesuffix("/api")},
             verify=str(authority),
             timeout=5,
         )
-        assert answer.status_code == 200
+        assert response.status_code == 200
     assert not authority.parent.exists()
 
 

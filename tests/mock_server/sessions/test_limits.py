@@ -58,8 +58,8 @@ def test_rules_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatc
     rule = {"operationId": "listPhones", "status": 200, "body": {"text": "x" * 600}}
     assert call("POST", "/__mock/rules", rule).status == 201
     assert in_session(call, "other")("POST", "/__mock/rules", rule).status == 201
-    answer = call("POST", "/__mock/rules", rule)
-    assert (answer.status, answer.body["error"].endswith("bytes at most; delete some first.")) == (409, True)
+    response = call("POST", "/__mock/rules", rule)
+    assert (response.status, response.body["error"].endswith("bytes at most; delete some first.")) == (409, True)
     call("DELETE", "/__mock/rules")
     first = call("POST", "/__mock/rules", rule)
     assert first.status == 201
@@ -80,8 +80,8 @@ def test_snapshots_are_limited_in_bytes(call: Caller, monkeypatch: pytest.Monkey
         assert call("PUT", f"/__mock/snapshots/{name}").status == 200
     for index in range(4):
         call.register(f"+442079460{index:03}")
-    answer = call("PUT", "/__mock/snapshots/four")
-    assert (answer.status, answer.body["error"].endswith("bytes at most; delete one first.")) == (409, True)
+    response = call("PUT", "/__mock/snapshots/four")
+    assert (response.status, response.body["error"].endswith("bytes at most; delete one first.")) == (409, True)
 
 
 def test_sessions_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

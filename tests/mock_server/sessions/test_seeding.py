@@ -100,8 +100,8 @@ def test_json_lines_keep_their_order(contract: Contract, tmp_path: Path) -> None
 def test_thousands_of_phones_are_in_order(contract: Contract) -> None:
     """Thousands of generated phones are in order, newest first."""
     call = begun(contract)
-    answer = call("POST", "/__mock/seed", {"seed": 3, "count": 2500})
-    assert answer.body["records"] == {"phone": 2500}
+    response = call("POST", "/__mock/seed", {"seed": 3, "count": 2500})
+    assert response.body["records"] == {"phone": 2500}
     created = [
         phone["createdAt"]
         for page in range(1, 26)
@@ -117,7 +117,7 @@ def test_an_empty_file_equals_empty(contract: Contract, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("records", "place"),
+    ("records", "pointer"),
     [
         ([{**PHONE, "type": "public"}], "/0/type"),
         ([PHONE, {key: value for key, value in OTHER.items() if key != "number"}], "/1/number"),
@@ -126,14 +126,14 @@ def test_an_empty_file_equals_empty(contract: Contract, tmp_path: Path) -> None:
     ],
 )
 def test_invalid_records_are_located(
-    contract: Contract, tmp_path: Path, records: list[dict[str, Any]], place: str
+    contract: Contract, tmp_path: Path, records: list[dict[str, Any]], pointer: str
 ) -> None:
     """An invalid or duplicate record is an error with its file and pointer."""
     file = data_file(tmp_path, *records)
     with pytest.raises(SeedError) as error:
         begun(contract, data=file)
     assert str(error.value).startswith(f"{file}: ")
-    assert f"{place}: " in str(error.value)
+    assert f"{pointer}: " in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,6 @@ def test_invalid_records_are_located(
 def test_a_state_of_several_resources_is_read_strictly(clock: FrozenClock, text: str, path: str, message: str) -> None:
     """The records of several resources are read as strictly as a body, and each problem has its position."""
     hotel = caller_of(load(Path(__file__).parents[1] / "documents" / "rooms.yaml"), clock)
-    answer = hotel("PUT", "/__mock/state", data=text.encode())
-    assert answer.status == 400
-    assert answer.body["problems"] == [{"path": path, "message": message}]
+    response = hotel("PUT", "/__mock/state", data=text.encode())
+    assert response.status == 400
+    assert response.body["problems"] == [{"path": path, "message": message}]

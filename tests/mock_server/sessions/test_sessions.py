@@ -34,10 +34,10 @@ def test_a_session_starts_with_the_initial_records(contract: Contract) -> None:
 
 def test_the_path_may_name_the_session(call: Caller) -> None:
     """A path that begins with /__s/NAME belongs to that session, and so does the Location of what it creates."""
-    answer = call("POST", f"/__s/one{PHONES}", {"number": NUMBER})
-    assert answer.status == 201
-    assert answer.headers["Location"] == f"/__s/one{PHONES}/{answer.body['uuid']}"
-    assert call.get(answer.headers["Location"]).body == answer.body
+    response = call("POST", f"/__s/one{PHONES}", {"number": NUMBER})
+    assert response.status == 201
+    assert response.headers["Location"] == f"/__s/one{PHONES}/{response.body['uuid']}"
+    assert call.get(response.headers["Location"]).body == response.body
     assert numbers(session(call, "one")) == [NUMBER]
     assert numbers(call) == []
 
@@ -54,9 +54,9 @@ def test_unknown_paths_below_a_session_are_errors(call: Caller, path: str, statu
 @pytest.mark.parametrize("name", ["", "a b", "x" * 101, "é", "a/b"])
 def test_invalid_session_names_are_refused(call: Caller, name: str) -> None:
     """An invalid name is refused in the document's error format, with a description of valid names."""
-    answer = session(call, name.encode().decode("latin-1"))("GET", PHONES)
-    assert (answer.status, answer.body["success"]) == (400, False)
-    assert "; use up to 100 letters, digits and . _ ~ -" in answer.body["message"]
+    response = session(call, name.encode().decode("latin-1"))("GET", PHONES)
+    assert (response.status, response.body["success"]) == (400, False)
+    assert "; use up to 100 letters, digits and . _ ~ -" in response.body["message"]
 
 
 def test_default_names_the_default_session(call: Caller) -> None:
@@ -88,16 +88,16 @@ def test_the_least_recently_used_session_is_deleted(contract: Contract) -> None:
 def test_idle_sessions_start_over(contract: Contract) -> None:
     """A session that is idle for too long starts over; the default one never does."""
     initial_state = caller_of(contract, session_age=60).app.mock.initial_state
-    moments = [0.0]
-    sessions = Sessions(initial_state, lambda: moments[0])
+    seconds = [0.0]
+    sessions = Sessions(initial_state, lambda: seconds[0])
     default, first, second = (sessions.get(name) for name in ("default", "a", "b"))
-    moments[0] = 60
+    seconds[0] = 60
     assert sessions.get("a") is first
-    moments[0] = 61
+    seconds[0] = 61
     assert sessions.get("b") is not second
     assert sessions.get("a") is first
     assert sessions.get("default") is default
-    moments[0] = 1000
+    seconds[0] = 1000
     assert sessions.all() == [default]
 
 

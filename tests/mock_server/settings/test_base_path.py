@@ -23,10 +23,10 @@ from tests.mock_server.support import NUMBER, Caller, caller_of
 def test_operations_are_served_below_the_base_path(contract: Contract, given: str, base_path: str) -> None:
     """Every operation is only under the given base path, and so is the Location of a new record."""
     call = caller_of(contract, base_path=read_settings({"base_path": given}, {}).base_path)
-    answer = call("POST", f"{base_path}/phones", {"number": NUMBER})
-    assert answer.status == 201
-    assert answer.headers["Location"] == f"{base_path}/phones/{answer.body['uuid']}"
-    assert call.get(answer.headers["Location"]).body == answer.body
+    response = call("POST", f"{base_path}/phones", {"number": NUMBER})
+    assert response.status == 201
+    assert response.headers["Location"] == f"{base_path}/phones/{response.body['uuid']}"
+    assert call.get(response.headers["Location"]).body == response.body
     assert call.get("/api/phones").status == 404
 
 
@@ -62,11 +62,11 @@ def test_invalid_base_paths_are_refused(given: str, message: str) -> None:
 def test_all_output_names_the_base_path(contract: Contract) -> None:
     """The start-up output, the served document, the docs page's document and hints all name the base path."""
     call = Caller(create_app(contract, Settings(seed=1, base_path="/v2", self_check=True)))
-    place = Listener("127.0.0.1", 0)
-    place.close()
-    printed = announcement(call.app, place).splitlines()
-    assert printed[1].split()[:2] == ["GET", f"{place.origin}/v2/phones"]
-    assert printed[-1] == f"listening on {place.origin}/v2"
+    listener = Listener("127.0.0.1", 0)
+    listener.close()
+    printed = announcement(call.app, listener).splitlines()
+    assert printed[1].split()[:2] == ["GET", f"{listener.origin}/v2/phones"]
+    assert printed[-1] == f"listening on {listener.origin}/v2"
     assert call.get("/openapi.json").body["servers"][0]["url"] == "http://callcamp.ai/v2"
     assert call.get("/docs/openapi.json").body["servers"] == [{"url": "/v2"}]
     assert call.get("/phones").body["message"].startswith("Unknown path /phones. Paths start with /v2; ")

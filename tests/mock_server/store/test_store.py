@@ -98,8 +98,8 @@ def kind(value: Any) -> type:
     return int if isinstance(value, float) else type(value)
 
 
-def place(value: Any) -> Any:
-    """What sorted records are ordered by; a list of one value counts as that value."""
+def sort_key(value: Any) -> Any:
+    """The key that sorts records; a list of one value counts as that value."""
     value = value[0] if isinstance(value, list) else value
     return (0,) if value is None else (2, value) if isinstance(value, str) else (1, value)
 
@@ -129,7 +129,7 @@ def selected(records: list[Json], order: Order, query: Query) -> tuple[int, list
     wanted = query.search.casefold()
     found = [record for record in found if not wanted or any(wanted in text.casefold() for text in texts(record))]
     for field, descending in query.sort[::-1]:
-        pairs = [(place(record.get(field.path[0])), record) for record in found]
+        pairs = [(sort_key(record.get(field.path[0])), record) for record in found]
         found = [record for _, record in sorted(pairs, key=itemgetter(0), reverse=descending)]
     return len(found), found[query.start :][: query.limit]
 

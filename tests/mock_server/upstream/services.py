@@ -44,9 +44,9 @@ def json_response(body: bytes, status: int = 200, **headers: str) -> Scripted:
 
 @contextmanager
 def scripted(respond: Callable[[Received], Scripted]) -> Iterator[Service]:
-    """A service on this machine that answers with what `respond` returns."""
+    """A service on this machine that sends the responses that `respond` returns."""
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def handle(handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
         headers = {name.lower(): text for name, text in handler.headers.items()}
         request = Received(handler.command, handler.path, headers, body)
@@ -60,7 +60,7 @@ def scripted(respond: Callable[[Received], Scripted]) -> Iterator[Service]:
         if handler.command != "HEAD":
             handler.wfile.write(content)
 
-    methods = {f"do_{name}": answer for name in ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")}
+    methods = {f"do_{name}": handle for name in ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")}
     quiet: dict[str, object] = {"protocol_version": "HTTP/1.1", "log_message": lambda *_: None}
     handler_type = type("Handler", (BaseHTTPRequestHandler,), {**methods, **quiet})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler_type) as server:

@@ -1,4 +1,4 @@
-"""A service that is down, slow, or answers garbage: 502 and 504 in the document's format, and the mock stays well."""
+"""A service that is down, slow, or sends garbage: 502 and 504 in the document's format, and the mock goes on."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DRIPPING_HEAD = [bytes((byte,)) for byte in _HEAD]
 
 
 def assert_failed(mock: MockServer, status: int, message: str) -> None:
-    """The mock answers with this error, in the document's format, without the address; and then goes on."""
+    """The mock returns this error in the document's format, without the address, and goes on."""
     address = mock.app.mock.settings.upstream
     assert address is not None
     response = requests.get(f"{mock.url}/phones", timeout=20)
@@ -53,7 +53,7 @@ def assert_failed(mock: MockServer, status: int, message: str) -> None:
 
 @pytest.mark.parametrize("name", GARBAGE)
 def test_invalid_responses_become_502(contract: Contract, name: str) -> None:
-    """Whatever the service sends in place of a response, the client gets a 502 that says what is wrong."""
+    """If the service sends anything but a response, the client gets a 502 that says what is wrong."""
     pieces, message = GARBAGE[name]
     with raw(pieces) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
         assert_failed(mock, 502, message)

@@ -58,7 +58,7 @@ FIELDS = {
 
 
 def respond(request: Received) -> Scripted:
-    """What the service of these tests answers, by the search."""
+    """The response of the service in these tests, by the search."""
     path, _, query = request.target.partition("?")
     own = f"http://{request.headers['host']}/v1"
     if request.method == "POST":
@@ -180,10 +180,10 @@ def test_the_upstream_address_and_token_are_hidden(mock: MockServer, service: Se
     assert response.headers["Link"] == f'<{mock.url}/phones?page=2>; rel="next"'
     assert response.headers["X-Echo"] == "at ***"
     root = mock.url.replace("/api", "/__mock/")
-    places = ("requests", "requests.har", "upstream", "settings", "page/network", "page/requests", "page/requests/1")
-    shown = [requests.get(root + place, timeout=10).text for place in places]
+    paths = ("requests", "requests.har", "upstream", "settings", "page/network", "page/requests", "page/requests/1")
+    shown = [requests.get(root + path, timeout=10).text for path in paths]
     address = service.url.split("/")[2]
-    assert [place for place, text in zip(places, shown, strict=True) if address in text or TOKEN in text] == []
+    assert [path for path, text in zip(paths, shown, strict=True) if address in text or TOKEN in text] == []
 
 
 def test_redirects_on_the_same_host_are_followed(mock: MockServer, service: Service) -> None:

@@ -57,22 +57,22 @@ def test_writes_are_forwarded_only_if_allowed(options: dict[str, Any], reads: st
 def test_modes_can_be_switched_at_run_time() -> None:
     """One operation's mode is changed, then all, in one session only; a reset restores the initial modes."""
     with scripted(lambda _: json_response(b"{}")) as service, MockServer(upstream=service.url) as mock:
-        place = mock.url.replace("/api", "/__mock/upstream")
+        control = mock.url.replace("/api", "/__mock/upstream")
 
         def source(path: str = "/phones") -> str:
             return requests.get(mock.url + path, timeout=10).headers["X-Mock-Source"]
 
         assert source() == "upstream"
-        changed = requests.put(place, json={"modes": {"listPhones": "mock"}}, timeout=10).json()
+        changed = requests.put(control, json={"modes": {"listPhones": "mock"}}, timeout=10).json()
         assert changed["operations"]["listPhones"]["mode"] == "mock"
         assert (source(), source("/phones/x")) == ("mock", "upstream")
-        requests.put(place, json={"mode": "mock"}, timeout=10)
+        requests.put(control, json={"mode": "mock"}, timeout=10)
         assert set(modes_of(mock).values()) == {"mock"}
         other = requests.get(f"{mock.url}/phones", headers={"X-Mock-Session": "ada"}, timeout=10)
         assert other.headers["X-Mock-Source"] == "upstream"
-        requests.put(place, json={"modes": {"listPhones": None}, "mode": "forward"}, timeout=10)
+        requests.put(control, json={"modes": {"listPhones": None}, "mode": "forward"}, timeout=10)
         assert source() == "upstream"
-        requests.put(place, json={"mode": "mock"}, timeout=10)
+        requests.put(control, json={"mode": "mock"}, timeout=10)
         requests.post(mock.url.replace("/api", "/__mock/reset"), timeout=10)
         assert source() == "upstream"
 

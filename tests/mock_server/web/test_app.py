@@ -94,9 +94,9 @@ def test_an_exception_in_a_view_is_500(plain: Caller, capsys: pytest.CaptureFixt
     def broken() -> Response:
         raise ZeroDivisionError("no\nway")
 
-    answer = plain.get("/broken")
-    assert (answer.status, answer.headers["Content-Type"]) == (500, "application/json")
-    assert answer.body["message"].startswith("Internal error in the mock")
+    response = plain.get("/broken")
+    assert (response.status, response.headers["Content-Type"]) == (500, "application/json")
+    assert response.body["message"].startswith("Internal error in the mock")
     error = capsys.readouterr().err
     assert error.startswith("GET '/broken': ZeroDivisionError: no way (test_app.py, line ")
     assert error.count("\n") == 1
@@ -109,8 +109,8 @@ def test_the_body_limit_applies_to_user_views(plain: Caller) -> None:
     def mine() -> Response:
         return jsonify(length=len(request.get_data()))
 
-    answer = plain("POST", "/mine", data=b"x" * 2_000_000)
-    assert (answer.status, answer.body["success"]) == (413, False)
+    response = plain("POST", "/mine", data=b"x" * 2_000_000)
+    assert (response.status, response.body["success"]) == (413, False)
 
 
 @pytest.mark.parametrize("host", ["", "a b", "[", "::1", "evil.example", "a,b", "%00", "é", "x" * 5000])

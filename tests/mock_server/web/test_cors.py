@@ -15,9 +15,9 @@ ORIGIN = {"Origin": "http://localhost:3000"}
 def preflight(call: Caller, path: str, method: str, **headers: str) -> dict[str, str]:
     """The headers of the 204 response to a preflight."""
     sent = {**ORIGIN, "Access-Control-Request-Method": method, **headers}
-    answer = call("OPTIONS", path, headers=sent)
-    assert (answer.status, answer.body) == (204, None)
-    return dict(answer.headers)
+    response = call("OPTIONS", path, headers=sent)
+    assert (response.status, response.body) == (204, None)
+    return dict(response.headers)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
@@ -61,12 +61,12 @@ def test_private_network_preflights_are_granted(call: Caller) -> None:
 )
 def test_every_response_is_readable_across_origins(call: Caller, method: str, path: str, status: int) -> None:
     """Every response names the origin and exposes the declared headers."""
-    answer = call(method, path, headers=ORIGIN)
-    assert answer.status == status
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
-    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
-    assert answer.headers["Vary"] == "Origin"
-    exposed = {name.lower() for name in answer.headers["Access-Control-Expose-Headers"].split(", ")}
+    response = call(method, path, headers=ORIGIN)
+    assert response.status == status
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+    assert response.headers["Access-Control-Allow-Credentials"] == "true"
+    assert response.headers["Vary"] == "Origin"
+    exposed = {name.lower() for name in response.headers["Access-Control-Expose-Headers"].split(", ")}
     assert exposed == {
         "location",
         "allow",
@@ -81,8 +81,8 @@ def test_every_response_is_readable_across_origins(call: Caller, method: str, pa
 
 def test_a_401_has_cors_headers(contract: Contract) -> None:
     """A 401 has CORS headers too."""
-    answer = caller_of(contract, token="t")("GET", PHONES, headers=ORIGIN)
-    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (401, ORIGIN["Origin"])
+    response = caller_of(contract, token="t")("GET", PHONES, headers=ORIGIN)
+    assert (response.status, response.headers["Access-Control-Allow-Origin"]) == (401, ORIGIN["Origin"])
 
 
 def test_without_an_origin_there_are_no_cors_headers(call: Caller) -> None:
@@ -93,8 +93,8 @@ def test_without_an_origin_there_are_no_cors_headers(call: Caller) -> None:
 def test_no_cors_turns_cors_off(contract: Contract) -> None:
     """With --no-cors there are no CORS headers, and OPTIONS is as in the document."""
     call = caller_of(contract, cors=False)
-    answer = call("OPTIONS", PHONES, headers={**ORIGIN, "Access-Control-Request-Method": "POST"})
-    assert (answer.status, answer.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+    response = call("OPTIONS", PHONES, headers={**ORIGIN, "Access-Control-Request-Method": "POST"})
+    assert (response.status, response.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
     assert not [name for name in call("GET", PHONES, headers=ORIGIN).headers if name.startswith("Access-Control")]
 
 

@@ -39,8 +39,8 @@ def test_every_file_of_the_page_is_served(call: Caller, prefix: str) -> None:
 def test_a_cached_page_gets_304(call: Caller) -> None:
     """A conditional request gets 304."""
     tag = get(call, "/docs").headers["ETag"]
-    answer = call.app.test_client().get("/docs", headers={"If-None-Match": tag})
-    assert (answer.status_code, answer.data) == (304, b"")
+    response = call.app.test_client().get("/docs", headers={"If-None-Match": tag})
+    assert (response.status_code, response.data) == (304, b"")
 
 
 @pytest.mark.parametrize("prefix", ["", "/__s/mine"])
@@ -88,7 +88,7 @@ def test_the_page_loads_nothing_from_other_hosts(call: Caller) -> None:
 
 def test_near_misses_of_the_page_url_are_handled(call: Caller) -> None:
     """An extra slash leads to the page in its session; an unknown file is an unknown path."""
-    answer = get(call, "/__s/mine/docs/")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/__s/mine/docs")
+    response = get(call, "/__s/mine/docs/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/__s/mine/docs")
     assert call("GET", "/docs/oauth2-redirect.html").status == 404
     assert call("GET", "/docs/../phones.yaml").status == 404
