@@ -24,23 +24,24 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-WITH_EXAMPLE = ("pattern", "format")
-"""The kinds of violations for which an example is the best advice."""
+_WITH_EXAMPLE = ("pattern", "format")
+"""The keywords for which an example is the best advice."""
 
 
-def describe(
-    error: jsonschema_rs.ValidationError, kind: str, facts: Mapping[str, Any], schema: Mapping[str, Any] | None = None
-) -> str:
-    """One violation in words.
-
-    `kind` and `facts` are the name and the facts of the error's kind. `schema` is the one with the broken keyword; its
-    example goes into the message.
-    """
+def describe(error: jsonschema_rs.ValidationError, kind: str, facts: Mapping[str, Any]) -> str:
+    """One violation in words. `kind` and `facts` are the name and the facts of the error's kind."""
     word = _WORDS.get(kind)
-    if word is None:
-        return error.message
-    message = word(error.instance, facts)
-    return message if schema is None else message + _example_of(schema)
+    return error.message if word is None else word(error.instance, facts)
+
+
+def example_of(keyword: str, schema: Mapping[str, Any]) -> str:
+    """The end of a message about a broken `keyword` of `schema`: an example, if that is the best advice; or ''."""
+    if keyword not in _WITH_EXAMPLE:
+        return ""
+    examples = [schema["example"]] if "example" in schema else schema.get("examples")
+    if not isinstance(examples, list) or not examples:
+        examples = [_EXAMPLES[schema["format"]]] if schema.get("format") in _EXAMPLES else []
+    return f"; for example {_bare(examples[0])}" if examples else ""
 
 
 def unknown_field(name: str, known: Sequence[str]) -> str:
@@ -49,13 +50,6 @@ def unknown_field(name: str, known: Sequence[str]) -> str:
     if near is not None:
         return f"unknown field; did you mean {near}?"
     return f"unknown field; allowed: {', '.join(known)}" if known else "unknown field; no fields are allowed here"
-
-
-def _example_of(schema: Mapping[str, Any]) -> str:
-    examples = [schema["example"]] if "example" in schema else schema.get("examples")
-    if not isinstance(examples, list) or not examples:
-        examples = [_EXAMPLES[schema["format"]]] if schema.get("format") in _EXAMPLES else []
-    return f"; for example {_bare(examples[0])}" if examples else ""
 
 
 @lru_cache(1024)

@@ -15,7 +15,7 @@ import jsonschema_rs
 from openapi.flattening import Node, assertions, flat
 from openapi.number_formats import with_bounds
 from openapi.pointers import join, of_reference, resolve
-from openapi.violations import SchemaViolation, violations_of
+from openapi.violations import KeywordAt, SchemaViolation, keyword_at, violations_of
 
 _DOCUMENT = "urn:callcamp:document"
 """The URI of a document in its registry."""
@@ -35,15 +35,14 @@ class Schema:
     """A schema of the document: its pointer, its content, and its compiled validator (JSON Schema 2020-12).
 
     `node` is the schema with a `$ref` at its top followed and `allOf` merged; don't change it. `compile` makes a
-    validator of a schema that may refer to the document. `schema_at` gives the schema of the document that has the
-    keyword at a pointer.
+    validator of a schema that may refer to the document. `keyword_at` gives a keyword of the document.
     """
 
     pointer: str
     node: dict[str, Any] = field(compare=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
     compile: Callable[[Node], jsonschema_rs.Draft202012Validator] = field(compare=False, repr=False)
-    schema_at: Callable[[str], Mapping[str, Any]] = field(compare=False, repr=False)
+    keyword_at: KeywordAt = field(compare=False, repr=False)
 
     @cached_property
     def compiled(self) -> jsonschema_rs.Draft202012Validator:
@@ -83,7 +82,7 @@ class Schema:
 
         The path of a missing or unknown field is the field's own.
         """
-        found = violations_of(self.compiled.iter_errors(value), value, self.schema_at, self.pointer)
+        found = violations_of(self.compiled.iter_errors(value), value, self.keyword_at, self.pointer)
         if len(found) > 1:
             return tuple(sorted(dict.fromkeys(found), key=_PATH_AND_KEYWORD))
         return tuple(found)
@@ -94,7 +93,7 @@ class Schemas:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
-        self._schema_at = lru_cache(1024)(partial(_schema_at, document))
+        self._keyword_at = lru_cache(4096)(partial(keyword_at, document))
         self._known: dict[str, Schema] = {}
 
     def at(self, pointer: str) -> Schema:
@@ -109,7 +108,7 @@ class Schemas:
             seen.add(pointer)
         if pointer not in self._known:
             node = flat(self.document, node)
-            self._known[pointer] = Schema(pointer, node, self.document, self._compile, self._schema_at)
+            self._known[pointer] = Schema(pointer, node, self.document, self._compile, self._keyword_at)
         return self._known[pointer]
 
     @cached_property
@@ -137,8 +136,3 @@ def compile_schema(document: Mapping[str, Any], pointer: str) -> Schema:
     schema = Schemas(document).at(pointer)
     _ = schema.compiled
     return schema
-
-
-def _schema_at(document: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
-    schema = resolve(document, keyword.rpartition("/")[0])
-    return schema if isinstance(schema, dict) else {}

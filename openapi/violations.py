@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import jsonschema_rs
 
-from openapi.messages import WITH_EXAMPLE, describe, shown, unknown_field
+from openapi.messages import describe, example_of, shown, unknown_field
 from openapi.number_formats import broken_format
 from openapi.pointers import from_tokens, join, resolve
 
@@ -31,14 +30,36 @@ class SchemaViolation(NamedTuple):
     message: str
 
 
-SchemaAt: TypeAlias = Callable[[str], Mapping[str, Any]]
-"""The schema of the document that has the keyword at a pointer."""
+class Keyword(NamedTuple):
+    """A keyword in a schema of the document, with what messages about it say.
+
+    `schema` is the one that has the keyword, `properties` the names of its properties. `example` is the end of a
+    message with an example of a valid value, or empty.
+    """
+
+    name: str
+    pointer: str
+    schema: Mapping[str, Any]
+    properties: tuple[str, ...]
+    example: str
+
+
+KeywordAt: TypeAlias = Callable[[tuple[str | int, ...]], Keyword]
+"""The keyword at the tokens of a JSON Pointer into the document."""
 
 _Branch: TypeAlias = Sequence[jsonschema_rs.ValidationError]
 
 
+def keyword_at(document: Mapping[str, Any], tokens: tuple[str | int, ...]) -> Keyword:
+    """The keyword of `document` at the `tokens` of a JSON Pointer."""
+    name = str(tokens[-1])
+    schema = resolve(document, from_tokens(tokens[:-1]))
+    schema = schema if isinstance(schema, dict) else {}
+    return Keyword(name, from_tokens(tokens), schema, tuple(schema.get("properties", ())), example_of(name, schema))
+
+
 def violations_of(
-    errors: Iterable[jsonschema_rs.ValidationError], value: Any, schema_at: SchemaAt, otherwise: str = ""
+    errors: Iterable[jsonschema_rs.ValidationError], value: Any, keyword_at: KeywordAt, otherwise: str = ""
 ) -> list[SchemaViolation]:
     """The violations for the `errors` of `value`; for `oneOf` and `anyOf`, those of the intended branch.
 
@@ -46,58 +67,50 @@ def violations_of(
     """
     found: list[SchemaViolation] = []
     for error in errors:
-        tokens, path, kind = error.schema_path, from_tokens(error.instance_path), error.kind
-        name, facts = kind.name, kind.as_dict()
+        tokens, at, kind = error.schema_path, error.instance_path, error.kind
+        path, name, facts = join("", *at), kind.name, kind.as_dict()
         if not tokens:
             found.append(SchemaViolation(path, "not", otherwise, describe(error, name, facts)))
             continue
-        keyword, rests_on = str(tokens[-1]), _pointer_of(tuple(tokens))
+        keyword = keyword_at(tuple(tokens))
         if "context" in facts:
-            found += _of_branches(error, value, rests_on, schema_at)
-        elif "unexpected" in facts or (keyword == "additionalProperties" and name == "falseSchema"):
+            found += _of_branches(error, value, keyword, keyword_at)
+        elif "unexpected" in facts or (keyword.name == "additionalProperties" and name == "falseSchema"):
             # If no fields are allowed, the error does not list those in the value.
-            known = tuple(schema_at(rests_on).get("properties", {}))
             for field in facts.get("unexpected") or resolve(value, path):
-                found.append(SchemaViolation(join(path, field), keyword, rests_on, unknown_field(field, known)))
+                message = unknown_field(field, keyword.properties)
+                found.append(SchemaViolation(join(path, field), keyword.name, keyword.pointer, message))
+        elif name in _BOUNDS and (broken := broken_format(keyword.schema, keyword.name, facts["limit"])) is not None:
+            format_pointer = f"{keyword.pointer.rpartition('/')[0]}/format"
+            found.append(
+                SchemaViolation(path, "format", format_pointer, f"{shown(error.instance)} is not a valid {broken}")
+            )
         else:
             path = join(path, facts["property"]) if name == "required" else path
-            broken = broken_format(schema_at(rests_on), keyword, facts["limit"]) if name in _BOUNDS else None
-            if broken is not None:
-                format_pointer = f"{rests_on.rpartition('/')[0]}/format"
-                found.append(
-                    SchemaViolation(path, "format", format_pointer, f"{shown(error.instance)} is not a valid {broken}")
-                )
-                continue
-            message = describe(error, name, facts, schema_at(rests_on) if name in WITH_EXAMPLE else None)
-            found.append(SchemaViolation(path, keyword, rests_on, message))
+            message = describe(error, name, facts) + (keyword.example if name == keyword.name else "")
+            found.append(SchemaViolation(path, keyword.name, keyword.pointer, message))
     return found
 
 
-@lru_cache(4096)
-def _pointer_of(tokens: tuple[str | int, ...]) -> str:
-    """The pointer of a keyword in the document; there are as many as it has keywords."""
-    return from_tokens(tokens)
-
-
 def _of_branches(
-    error: jsonschema_rs.ValidationError, value: Any, rests_on: str, schema_at: SchemaAt
+    error: jsonschema_rs.ValidationError, value: Any, keyword: Keyword, keyword_at: KeywordAt
 ) -> list[SchemaViolation]:
-    path, keyword = from_tokens(error.instance_path), rests_on.rpartition("/")[2]
+    path = from_tokens(error.instance_path)
     branches: Sequence[_Branch] = error.kind.as_dict()["context"]
     if not any(branches):
         message = "matches more than one of the alternatives; one is allowed"
-        return [SchemaViolation(path, keyword, rests_on, message)]
-    meant = _discriminated(error.instance, schema_at(rests_on), keyword)
+        return [SchemaViolation(path, keyword.name, keyword.pointer, message)]
+    meant = _discriminated(error.instance, keyword.schema, keyword.name)
     if isinstance(meant, SchemaViolation):
-        return [meant._replace(path=path + meant.path, rests_on=rests_on)]
+        return [meant._replace(path=path + meant.path, rests_on=keyword.pointer)]
     if meant is None or meant >= len(branches):
         costs = [_cost(branch, len(error.instance_path)) for branch in branches]
         closest = [index for index, cost in enumerate(costs) if cost == min(costs)]
         if min(costs) >= _WRONG_KIND or len(closest) > 1:
-            message = _none_fits(error, value, [branches[index] for index in closest], schema_at)
-            return [SchemaViolation(path, keyword, rests_on, message)]
+            message = _none_fits(error, value, [branches[index] for index in closest], keyword_at)
+            return [SchemaViolation(path, keyword.name, keyword.pointer, message)]
         meant = closest[0]
-    return violations_of(branches[meant], value, schema_at, rests_on)
+    return violations_of(branches[meant], value, keyword_at, keyword.pointer)
 
 
 def _discriminated(value: Any, schema: Mapping[str, Any], keyword: str) -> int | SchemaViolation | None:
@@ -140,7 +153,7 @@ def _cost(branch: _Branch, depth: int) -> int:
 
 
 def _none_fits(
-    error: jsonschema_rs.ValidationError, value: Any, closest: Sequence[_Branch], schema_at: SchemaAt
+    error: jsonschema_rs.ValidationError, value: Any, closest: Sequence[_Branch], keyword_at: KeywordAt
 ) -> str:
     errors = [one for branch in closest for one in branch]
     if all(one.kind.name == "type" for one in errors):
@@ -148,7 +161,7 @@ def _none_fits(
         return f"expected {' or '.join(dict.fromkeys(types))}, got {shown(error.instance)}"
     reasons = []
     for branch in closest[:_MOST_ALTERNATIVES]:
-        first = violations_of(branch, value, schema_at)[0]
+        first = violations_of(branch, value, keyword_at)[0]
         reasons.append(f"{first.path}: {first.message}" if first.path else first.message)
     more = " | …" if len(closest) > _MOST_ALTERNATIVES else ""
     return f"matches none of the alternatives: {' | '.join(reasons)}{more}"

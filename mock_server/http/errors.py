@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from json.encoder import encode_basestring as _encode_text
+from typing import TypeAlias
 
 from mock_server.http.messages import NOTHING, HttpResponse, ResponseNotes, Violation
 from openapi.json_value import JsonValue
@@ -22,9 +23,11 @@ FAILURE = "Internal error in the mock, not in your request; see its log."
 
 _MOST_IN_A_SENTENCE = 3
 
-_FACTS = {"$message": "%(message)s", "$status": "%(status)d", "$title": "%(title)s", "$violations": "[%(list)s]"}
-_FACTS_OF_ONE = {"$in": "%(in)s", "$path": "%(path)s", "$message": "%(message)s"}
-"""The placeholders of the document's error body, and their %-formats."""
+_FACTS = {"$message": "{message}", "$status": "{status}", "$title": "{title}", "$violations": "[{list}]"}
+_FACTS_OF_ONE = {"$in": '"{0}"', "$path": "{1}", "$message": "{2}"}
+"""The placeholders of the document's error body, and the replacement fields of `str.format` for them."""
+
+_Write: TypeAlias = Callable[..., str]
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -74,10 +77,10 @@ class ErrorWriter:
     def __init__(self, refusals: Refusals) -> None:
         self._refusals = refusals
         self.media_type = refusals.media_type
-        self._content_type = ("Content-Type", refusals.media_type)
-        self._with_violations = _format(refusals.body, _FACTS)
+        self._headers = (("Content-Type", refusals.media_type),)
+        self._with_violations = _writer(refusals.body, _FACTS)
         self._without = _without_violations(refusals, self._with_violations)
-        self._one = _format(refusals.violation, _FACTS_OF_ONE)
+        self._one = _writer(refusals.violation, _FACTS_OF_ONE)
 
     def status(self, refusal: Refusal) -> int:
         """The status of a refusal."""
@@ -102,43 +105,47 @@ class ErrorWriter:
         notes: ResponseNotes = NOTHING,
     ) -> HttpResponse:
         """A response for an error of any status, in the document's format."""
-        said = _encode_text(message)
+        said, title = _encode_text(message), _title(status)
         if violations:
-            one, encode = self._one, _encode_text
+            write_one, encode = self._one, _encode_text
             listed = ",".join(
                 [
-                    one % {"in": f'"{location}"', "path": encode(path), "message": encode(text)}
+                    write_one(location, encode(path), encode(text))
                     for location, path, text in violations[:MOST_VIOLATIONS]
                 ]
             )
-            body = self._with_violations % {"message": said, "status": status, "title": _title(status), "list": listed}
+            body = self._with_violations(message=said, status=status, title=title, list=listed)
         else:
-            body = self._without % {"message": said, "status": status, "title": _title(status), "list": ""}
-        return HttpResponse(status, (self._content_type, *headers), body.encode(), notes)
+            body = self._without(message=said, status=status, title=title, list="")
+        return HttpResponse(status, (*self._headers, *headers) if headers else self._headers, body.encode(), notes)
 
 
-def _without_violations(refusals: Refusals, with_list: str) -> str:
-    """The %-format of an error without violations: without the list, unless the schema requires it.
+def _without_violations(refusals: Refusals, with_list: _Write) -> _Write:
+    """Writes an error without violations: without the list, unless the schema requires it.
 
     An empty list of violations says nothing, and the document may not allow it.
     """
-    left_out = _format(refusals.body, _FACTS, leave_out="$violations")
+    left_out = _writer(refusals.body, _FACTS, leave_out="$violations")
     sample = {"message": '"x"', "status": 400, "title": '"x"', "list": ""}
     schema = refusals.schema
-    if schema is None or schema.is_valid(json.loads(left_out % sample)):
+    if schema is None or schema.is_valid(json.loads(left_out(**sample))):
         return left_out
-    return with_list if schema.is_valid(json.loads(with_list % sample)) else left_out
+    return with_list if schema.is_valid(json.loads(with_list(**sample))) else left_out
 
 
-def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:
-    """`template` as a %-format that produces JSON, without the fields whose value is `leave_out`."""
+def _writer(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> _Write:
+    """A function from facts as JSON to `template` with them, without the fields whose value is `leave_out`."""
+    return _format(template, facts, leave_out).format
+
+
+def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None) -> str:
     if isinstance(template, dict):
         fields = [
             f"{_escaped(name)}:{_format(value, facts, leave_out)}"
             for name, value in template.items()
             if leave_out is None or value != leave_out
         ]
-        return f"{{{','.join(fields)}}}"
+        return f"{{{{{','.join(fields)}}}}}"
     if isinstance(template, list):
         return f"[{','.join([_format(item, facts, leave_out) for item in template])}]"
     if isinstance(template, str) and template in facts:
@@ -147,7 +154,7 @@ def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None
 
 
 def _escaped(value: JsonValue) -> str:
-    return _encode(value).replace("%", "%%")
+    return _encode(value).replace("{", "{{").replace("}", "}}")
 
 
 @cache

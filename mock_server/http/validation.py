@@ -309,6 +309,7 @@ def _no_body_value(media_type: MediaType, violations: list[Violation]) -> JsonVa
 
 
 def _validated(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
-    if media_type.schema is not None and not media_type.schema.compiled.is_valid(value):
-        violations += [Violation("body", path, message) for path, _, _, message in media_type.schema.violations(value)]
+    schema = media_type.schema
+    if schema is not None and not schema.compiled.is_valid(value):
+        violations += [Violation("body", path, message) for path, _, _, message in schema.violations(value)]
     return value

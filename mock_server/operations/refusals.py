@@ -40,11 +40,12 @@ class Refuser:
         status = refused.status = refused.status or self._statuses[refused.refusal]
         response = self._errors.refusal(refused)
         shape = (status, bool(refused.violations))
-        if shape not in self._others:
+        try:
+            media_type = self._others[shape]
+        except KeyError:
             if self._operation.response_for(status) is None:
                 return response._replace(notes=response.notes._replace(undeclared=True))
-            self._others[shape] = self._other_media_type(response)
-        media_type = self._others[shape]
+            media_type = self._others[shape] = self._other_media_type(response)
         return response if media_type is None else self._in_shape(response, media_type, refused)
 
     def _other_media_type(self, response: HttpResponse) -> MediaType | None:

@@ -146,16 +146,19 @@ class Journal:
         `path` is decoded; `operation_id` is empty if the request names no operation. While all journals together have
         too many bytes, this one drops its oldest entries.
         """
-        if not self._most:
+        most = self._most
+        if not most:
             return None
         length = len(response.body)
         if response.rebuild is not None:
             response = HttpResponse(response.status, response.headers, b"", response.notes, response.rebuild)
         elif length > LONGEST_BODY_BYTES:
             response = response._replace(body=response.body[:LONGEST_BODY_BYTES])
-        if body is not None and len(body) > LONGEST_BODY_BYTES:
-            body = body[:LONGEST_BODY_BYTES]
-        size = request.head_bytes + len(body or b"") + min(length, LONGEST_BODY_BYTES)
+        size = request.head_bytes + min(length, LONGEST_BODY_BYTES)
+        if body:
+            if len(body) > LONGEST_BODY_BYTES:
+                body = body[:LONGEST_BODY_BYTES]
+            size += len(body)
         entries, limit = self._entries, self._entry_limit
         at, method, query, fields = self._clock.now(), request.method, request.query, request.fields
         with self._lock:
@@ -176,9 +179,12 @@ class Journal:
                 size,
             )
             entries.append(entry)
-            limit.held += 1
-            limit.held_bytes += size
-            while len(entries) > self._most or (limit.held_bytes > MOST_BYTES and len(entries) > 1):
+            if len(entries) > most:
+                limit.held_bytes += size - entries.popleft().size
+            else:
+                limit.held += 1
+                limit.held_bytes += size
+            while limit.held_bytes > MOST_BYTES and len(entries) > 1:
                 limit.held -= 1
                 limit.held_bytes -= entries.popleft().size
         return entry
