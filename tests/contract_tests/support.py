@@ -62,6 +62,6 @@ def records(server: MockServer) -> list[dict[str, Any]]:
     return phones
 
 
-def records_behind(server: MockServer) -> list[Any]:
+def stored_records(server: MockServer) -> list[Any]:
     """The phones of the service, read from its store."""
     return list(server.app.mock.state["phone"].list(ALL).items)

@@ -17,7 +17,7 @@ from tests.proof.service import relist
 KEY = "correct-horse-battery"
 
 
-def behind_a_key(request: Request, correct: Correct) -> ServiceResponse:
+def requiring_a_key(request: Request, correct: Correct) -> ServiceResponse:
     """A service that needs an API key, repeats it in its responses, and counts one record too many."""
     if request.header("X-Api-Key") != KEY:
         return refusal(401, "This needs an API key.")
@@ -30,7 +30,7 @@ def test_runs_and_replays_send_the_headers_and_never_show_them(tmp_path: Path) -
     file, report, scripts = tmp_path / "headers", tmp_path / "report.json", tmp_path / "scripts"
     file.write_text(f"X-Api-Key: {KEY}\n")
     run = ("--profile", "quick", "--seed", "1", "--select", "LIST-TOTAL,SCHEMA-CASES", "--report", f"json={report}")
-    with Front(behind_a_key) as front:
+    with Front(requiring_a_key) as front:
         target = ("--target", front.url, "--allow-writes")
         without = check(*target, *run)
         checked = check(*target, *run, "--header-file", str(file), "--scripts", str(scripts))

@@ -1,4 +1,4 @@
-"""Shards of a check, and the report that is made of theirs."""
+"""Shards of a check, and the report merged from theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calibration: experiments choose the one word that describes the service, or none."""
+"""Calibration: experiments choose the value that describes the service, or none."""
 
 from __future__ import annotations
 

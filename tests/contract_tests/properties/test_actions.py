@@ -42,7 +42,7 @@ def test_a_correct_service_has_no_findings(run: Run, code: str) -> None:
     assert run.left == []
 
 
-def _nothing(_self: Collection, _action: RecordAction, old: Record, _sent: Record) -> Record:
+def _without_effect(_self: Collection, _action: RecordAction, old: Record, _sent: Record) -> Record:
     return old
 
 
@@ -67,7 +67,7 @@ class Fault(NamedTuple):
 
 
 FAULTS = [
-    Fault(_nothing, "ACTION-EFFECT", "payBooking"),
+    Fault(_without_effect, "ACTION-EFFECT", "payBooking"),
     Fault(_untitled, "ACTION-EFFECT", "payBooking"),
     Fault(_without_body, "ACTION-EFFECT", "payBooking"),
     Fault(_anytime, "ACTION-STATE", "payBooking/where"),

@@ -37,7 +37,7 @@ def _all_but_one(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
     return _create_all(self, sent)[:-1]
 
 
-def _nothing(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
+def _without_effect(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
     """Returns records that it does not store."""
     made = _create_all(self, sent)
     for one in made:
@@ -45,7 +45,7 @@ def _nothing(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
     return made
 
 
-def _the_same(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
+def _first_for_all(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
     """Returns the first record for each, and loses the other fields."""
     made = _create_all(self, sent)
     return [made[0]] * len(made)
@@ -65,8 +65,8 @@ def _one_by_one(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
     return made
 
 
-def _those_that_can_be(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
-    """Stores the records that can be stored, and says nothing about the others."""
+def _only_storable(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
+    """Stores the records that can be stored, and ignores the others."""
     made: list[Stored] = []
     for one in sent:
         try:
@@ -86,16 +86,16 @@ class Fault(NamedTuple):
 FAULTS = [
     Fault(_backwards, "BULK-CREATES"),
     Fault(_all_but_one, "BULK-CREATES"),
-    Fault(_nothing, "BULK-CREATES"),
-    Fault(_the_same, "BULK-CREATES"),
+    Fault(_without_effect, "BULK-CREATES"),
+    Fault(_first_for_all, "BULK-CREATES"),
     Fault(_one_by_one, "BULK-ALL-OR-NONE"),
     Fault(_one_by_one, "BULK-UNIQUE"),
-    Fault(_those_that_can_be, "BULK-ALL-OR-NONE"),
-    Fault(_those_that_can_be, "BULK-UNIQUE"),
+    Fault(_only_storable, "BULK-ALL-OR-NONE"),
+    Fault(_only_storable, "BULK-UNIQUE"),
 ]
 
 
-def _of_arrays_later(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
+def _skip_arrays(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
     """Leaves arrays to what creates the records."""
     if media_type.schema is not None and not isinstance(value, list):
         violations += [Violation("body", one.path, one.message) for one in media_type.schema.violations(value)]
@@ -106,7 +106,7 @@ def _of_arrays_later(media_type: MediaType, value: JsonValue, violations: list[V
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
     """Each fault is reported at its operation, and all created records are removed."""
     monkeypatch.setattr(Collection, "create_all", fault.mistake)
-    monkeypatch.setattr(validation, "_validated", _of_arrays_later)
+    monkeypatch.setattr(validation, "_validated", _skip_arrays)
     with MockServer(load(GUESTS), seed=3) as server, strict_run(server.url, GUESTS, tmp_path / "ledger") as run:
         finding = finding_of(run, fault.code, "guest")
         run.finish()

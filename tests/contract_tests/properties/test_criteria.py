@@ -62,12 +62,12 @@ def _without(_field: ComparedField, _bound: Bound) -> None:
 
 
 def _off_by_one(_field: ComparedField, bound: Bound) -> Bound:
-    """Leaves out the bound itself, or takes it in."""
+    """Excludes the bound, or includes it."""
     return bound._replace(comparison=_STRICT.get(bound.comparison, bound.comparison))
 
 
 def _reversed(_field: ComparedField, bound: Bound) -> Bound:
-    """Compares the other way round."""
+    """Compares in the opposite direction."""
     others: dict[Comparison, Comparison] = {"at-least": "at-most", "below": "above", "above": "below"}
     return bound._replace(comparison=others.get(bound.comparison, bound.comparison))
 
@@ -91,13 +91,13 @@ def test_a_faulty_service_is_caught(
 
 
 def _first_item(field: ComparedField, record: Any) -> Cell:
-    """Looks at the first item of an array alone."""
+    """Compares only the first item of an array."""
     values = cell_of(field, record)
     return values[:1] if isinstance(values, tuple) else values
 
 
 def _without_inner(field: ComparedField, record: Any) -> Cell:
-    """Does not look into fields of fields."""
+    """Ignores nested fields."""
     return () if len(field.path) > 1 else cell_of(field, record)
 
 

@@ -82,7 +82,7 @@ def test_a_walk_with_a_gap_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch, 
 
 
 def _from_the_start(_text: str, _sort: object) -> None:
-    """Takes any text for the beginning of the list."""
+    """Accepts any cursor, as the start of the list."""
 
 
 def test_a_service_that_accepts_any_cursor_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_a_service_that_accepts_any_cursor_is_caught(run: Run, monkeypatch: pyte
 
 
 def _endless(listing: Listing, page: ListPage) -> Mapping[str, int | str | None]:
-    """The last page has a next one, too."""
+    """The last page links to a next one, too."""
     return {**_starts(listing, page), "next": page.page + 1}
 
 

@@ -80,7 +80,7 @@ FAULTS = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.code} {fault.mistake.__name__}")
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
-    """Each fault is found as an assumption, and each time that the requests are sent again."""
+    """Each fault is an assumed finding, and is reproduced every time."""
     monkeypatch.setattr(preconditions, fault.name, fault.mistake)
     file = example("Pages", tmp_path)
     with MockServer(load(file), seed=3) as server, strict_run(server.url, file, tmp_path / "ledger") as run:

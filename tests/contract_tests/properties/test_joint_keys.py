@@ -111,7 +111,7 @@ FAULTS: Mapping[str, Fault] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
-    """Each fault is found at the key of the resource, and is not the vendor's."""
+    """Each fault is found at the key of the resource, as an assumption."""
     fault = FAULTS[name]
     monkeypatch.setattr(fault.holder, fault.name, fault.mistake)
     with (

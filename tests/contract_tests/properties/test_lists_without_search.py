@@ -40,7 +40,7 @@ CODES = (
 
 @pytest.fixture
 def library() -> Iterator[MockServer]:
-    """A library with books of others."""
+    """A library with books of other clients."""
     with MockServer(load(BOOKS), seed=3) as server:
         yield server
 

@@ -42,8 +42,8 @@ def _by_key_alone(_contract: Contract, resource: Resource, operation: Operation)
     return lambda _state, values: read(values)
 
 
-def _never_looking(_contract: Contract, resource: Resource, _operation: Operation) -> ScopeReader | None:
-    """Takes the parent's key from the path, whether there is such a record or not."""
+def _any_parent(_contract: Contract, resource: Resource, _operation: Operation) -> ScopeReader | None:
+    """Accepts any key of a parent in the path, even if no record has it."""
     parent = resource.parent
     if parent is None:
         return None
@@ -71,7 +71,7 @@ class Fault(NamedTuple):
 
 
 FAULTS = [
-    Fault({"scope_reader": _never_looking}, "NESTED-PARENT", "resource"),
+    Fault({"scope_reader": _any_parent}, "NESTED-PARENT", "resource"),
     Fault({"_scoped_query": _everything}, "NESTED-PARENT", "resource"),
     Fault({"_scoped_query": _everything}, "NESTED-APART", "resource"),
     Fault({"key_reader": _by_key_alone}, "NESTED-APART", "resource"),

@@ -1,4 +1,4 @@
-"""Properties that find nothing to judge, and say so."""
+"""Properties without anything to judge, and services that make judging difficult."""
 
 from __future__ import annotations
 

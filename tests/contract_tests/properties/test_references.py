@@ -187,7 +187,7 @@ def test_a_read_only_run_finds_a_campaign_with_a_deleted_phone(
     assert [(step.method, step.path) for step in finding.steps] == [("GET", "/campaigns"), ("GET", "/phones/{key}")]
 
 
-def test_campaigns_are_never_written_to_a_service(account: MockServer, tmp_path: Path) -> None:
+def test_the_guard_refuses_every_write_to_campaigns(account: MockServer, tmp_path: Path) -> None:
     """The guard refuses every write to campaigns, even in a run that may write phones."""
     with strict_run(account.url, CAMPAIGNS, tmp_path / "ledger") as run:
         phone, campaign = run.resources

@@ -25,12 +25,12 @@ _number_of, _referring = LinkedCollection.number_of, LinkedCollection.referring
 
 
 def _stored(_self: LinkedCollection, stored: Stored) -> Stored:
-    """Writes show the record as it was created."""
+    """Responses to writes have the fields of a new record."""
     return stored
 
 
 def _listed_as_stored(self: LinkedCollection, query: Query) -> ListPage:
-    """Lists show the record as it was created."""
+    """Lists have the fields of a new record."""
     return Collection.list(self, query)
 
 
@@ -152,7 +152,7 @@ def test_fixtures_are_records_without_referrers() -> None:
     ("name", "is_counted"), [("fileCount", True), ("file_count", True), ("numberOfFiles", True), ("pages", False)]
 )
 def test_a_count_is_inferred(tmp_path: Path, name: str, is_counted: bool) -> None:
-    """An integer that no body has, named after the collection below the record, counts its records."""
+    """An integer in no request body, named after the collection below the record, counts its records."""
     document = yaml.safe_load(FOLDERS.read_text(encoding="utf-8").replace("fileCount", name))
     del document["x-resources"]
     file = tmp_path / "folders.yaml"
@@ -163,7 +163,7 @@ def test_a_count_is_inferred(tmp_path: Path, name: str, is_counted: bool) -> Non
 
 
 def test_a_number_in_a_request_body_is_not_inferred_as_a_count(tmp_path: Path) -> None:
-    """An integer that a body has may be anything."""
+    """An integer in a request body is not a count."""
     document = yaml.safe_load(FOLDERS.read_text(encoding="utf-8"))
     del document["x-resources"]
     document["components"]["schemas"]["Named"]["properties"]["fileCount"] = {"type": "integer"}

@@ -24,7 +24,7 @@ SETTINGS = GOOD / "settings.yaml"
 _replace, _update = Collection.replace, Collection.update
 
 
-def _nothing(self: Collection, key: JsonValue, _sent: Record) -> Stored:
+def _without_effect(self: Collection, key: JsonValue, _sent: Record) -> Stored:
     """Reports success and stores nothing."""
     return self.read(key)
 
@@ -48,9 +48,9 @@ class Fault(NamedTuple):
 
 
 FAULTS = [
-    Fault("update", _nothing, "SINGLETON-UPDATE"),
+    Fault("update", _without_effect, "SINGLETON-UPDATE"),
     Fault("update", _resetting, "SINGLETON-UPDATE"),
-    Fault("replace", _nothing, "SINGLETON-REPLACE"),
+    Fault("replace", _without_effect, "SINGLETON-REPLACE"),
     Fault("replace", _merging, "SINGLETON-REPLACE"),
 ]
 

@@ -24,12 +24,12 @@ KEYWORD = "/x-resources/task/soft-delete"
 
 
 def _forgetting(_self: Collection, _key: JsonValue) -> bool:
-    """Answers for a deleted record as for an unknown one."""
+    """Responds to a deleted record as to an unknown one."""
     return False
 
 
 def _confusing(_self: Collection, _key: JsonValue) -> bool:
-    """Answers for an unknown record as for a deleted one."""
+    """Responds to an unknown record as to a deleted one."""
     return True
 
 

@@ -77,7 +77,7 @@ FAULTS: list[tuple[Callable[[Store, Query], Selection], str]] = [
 def test_a_faulty_service_is_caught(
     run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[[Store, Query], Selection], code: str
 ) -> None:
-    """A sort without effect, in one direction, by one field or of the page alone is found."""
+    """A sort without effect, in one direction only, by one field only or within the page is found."""
     monkeypatch.setattr(Store, "select", fault)
     finding = finding_of(run, code, "product")
     assert finding is not None

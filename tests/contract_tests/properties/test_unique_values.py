@@ -1,4 +1,4 @@
-"""Services in which a unique value, or a key, is in use: the check tries another value, and creates on."""
+"""Services in which a unique value or a key is already taken: the check tries another one."""
 
 from __future__ import annotations
 

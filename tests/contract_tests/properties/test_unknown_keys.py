@@ -1,4 +1,4 @@
-"""Unknown keys at services of documents that say nothing about which refusal they get."""
+"""Unknown keys, if the document does not say how they are refused."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _replace_or_create = Collection.replace_or_create
 
 
 def _refusing(self: Collection, key: JsonValue, sent: Record) -> tuple[Stored, bool]:
-    """Refuses the key of no record."""
+    """Refuses an unknown key."""
     return self.replace(key, sent), False
 
 
@@ -40,7 +40,7 @@ def _once(self: Collection, key: JsonValue, sent: Record) -> tuple[Stored, bool]
 
 
 def _always_new(self: Collection, key: JsonValue, sent: Record) -> tuple[Stored, bool]:
-    """Says that every record is new."""
+    """Responds with 201 to every request."""
     return _replace_or_create(self, key, sent)[0], True
 
 

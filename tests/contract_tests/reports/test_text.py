@@ -16,7 +16,7 @@ class Terminal(io.StringIO):
     """A stream that is a terminal."""
 
     def isatty(self) -> bool:
-        """It does."""
+        """Say that it is a terminal."""
         return True
 
 

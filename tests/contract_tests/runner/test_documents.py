@@ -1,4 +1,4 @@
-"""Documents as generators and people write them: their own mock keeps them, so that every finding would be false."""
+"""Documents as generators and people write them, checked against their own mock: every finding would be false."""
 
 from __future__ import annotations
 

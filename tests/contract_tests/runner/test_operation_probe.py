@@ -73,7 +73,7 @@ def served(app: Any) -> Iterator[str]:
 
 
 def test_a_document_without_resources_is_checked(tmp_path: Path) -> None:
-    """The mock of a document without resources keeps it, and each operation is named in the result."""
+    """The mock of a document without resources has no findings, and the result names each operation."""
     spec = written(tmp_path, {"/books": _BOOKS, "/messages": _SEND})
     ended = check("--spec", spec, "--profile", "quick", "--seed", "1", "--scripts", str(tmp_path))
     assert ended.code == 0, ended.err

@@ -52,7 +52,7 @@ def api(run: Run) -> ResourceClient:
     return api
 
 
-def behind(service: MockServer, number: str, name: str | None = None) -> int:
+def register_outside(service: MockServer, number: str, name: str | None = None) -> int:
     """Register a phone outside the run; returns the status."""
     body = {"number": number, **({"name": name} if name else {})}
     return service.app.test_client().post("/api/phones", json=body).status_code
@@ -64,7 +64,7 @@ def test_new_records_avoid_the_numbers_of_the_first_list(service: MockServer, tm
     first = start(settings)
     taken = first.resources[0].numbers.take()
     first.finish()
-    assert behind(service, taken) == 201
+    assert register_outside(service, taken) == 201
     run = start(settings)
     run.check_reachable()
     assert taken not in {run.resources[0].numbers.take() for _ in range(20)}
@@ -86,7 +86,7 @@ def test_a_run_reads_the_document_once(service: MockServer, tmp_path: Path) -> N
 def test_a_create_avoids_numbers_in_a_list(service: MockServer, api: ResourceClient) -> None:
     """A create avoids numbers that a list has shown."""
     number = Numbers(api.seed).take()
-    assert behind(service, number) == 201
+    assert register_outside(service, number) == 201
     api.list_by()
     assert api.create()["number"] != number
     assert [one.response.status for one in api.client.trace if one.call.method == "POST"] == [201]
@@ -139,7 +139,7 @@ def test_the_pages_of_a_tagged_list_have_all_records(api: ResourceClient) -> Non
 def test_a_create_avoids_a_taken_number(service: MockServer, api: ResourceClient) -> None:
     """A create with a given body avoids a number that is taken."""
     body = api.new_body()
-    assert behind(service, str(body["number"])) == 201
+    assert register_outside(service, str(body["number"])) == 201
     record = api.create(body)
     assert record["number"] != body["number"]
     assert [item["number"] for item in api.tagged().items] == [record["number"]]
@@ -162,7 +162,7 @@ def test_a_record_of_a_create_without_a_response_is_removed(service: MockServer,
     body = api.new_body()
     run.ledger.creating("phone", body)
     run.ledger.creating("phone", api.new_body())
-    assert behind(service, str(body["number"]), str(body["name"])) == 201
+    assert register_outside(service, str(body["number"]), str(body["name"])) == 201
     run.finish()
     assert records(service) == before
     assert (run.left, run.ledger.file.exists()) == ([], False)
@@ -219,7 +219,7 @@ def test_the_first_property_reports_a_late_write(run: Run, api: ResourceClient) 
 
 
 def test_a_deleted_record_that_disappears_late_is_not_left_behind(service: MockServer, tmp_path: Path) -> None:
-    """If the list shows a deleted record a little longer, it is not reported as left behind."""
+    """If the list shows a deleted record a little longer, it is not reported as left register_outside."""
     run = start(Settings(service.url, allow_writes=True, patience=PATIENCE_S, ledger=tmp_path / "ledger"))
     run.check_reachable()
     (api,) = run.resources

@@ -1,4 +1,4 @@
-"""What a request says as it was sent, which decides whether a service may accept or refuse it."""
+"""Whether a request as sent is valid, which decides if a service may accept or refuse it."""
 
 from __future__ import annotations
 

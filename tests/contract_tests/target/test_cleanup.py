@@ -68,7 +68,7 @@ class Killed:
 
     @property
     def is_foreign_unchanged(self) -> bool:
-        """Whether the records that were there before are the same."""
+        """Whether the foreign records are unchanged."""
         keys = {phone["uuid"] for phone in self.before}
         return [phone for phone in self.front.correct.records() if phone["uuid"] in keys] == self.before
 
@@ -145,7 +145,7 @@ def test_a_record_that_appears_late_is_found(tmp_path: Path) -> None:
         assert killed.left == []
 
 
-def test_records_without_the_tag_are_named(killed: Killed) -> None:
+def test_records_without_the_tag_are_kept_and_listed(killed: Killed) -> None:
     """A record without the tag stays, and its key is printed, whether or not its create got a response."""
     keys = [
         killed.lost(number=NUMBERS[0]),
@@ -186,7 +186,7 @@ def test_a_ledger_with_foreign_keys_removes_none_of_them(killed: Killed) -> None
     assert (removed, len(lines), killed.is_foreign_unchanged) == (0, 5, True)
 
 
-def test_a_rejected_create_that_was_stored(killed: Killed) -> None:
+def test_a_record_stored_by_a_rejected_create_is_found(killed: Killed) -> None:
     """The record of a create that got an error is found, unless the run has looked for it already."""
     body = {"number": NUMBERS[0], "name": f"{TAG}gggg 1"}
     killed.lost(**body)

@@ -1,4 +1,4 @@
-"""A target that is not the service of the document: one sentence, before anything is checked."""
+"""Targets that are not the service of the document: the check says so in one sentence, and checks nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOT_THERE = '{"error": "no route for %s", "id": "c6cca4da-f5f1-44d0-aa87-71b376
 
 
 def response(request: Request) -> Response:
-    """What the target named by the first part of the path says."""
+    """The response of the target that the first part of the path names."""
     kind, path = request.path.strip("/").partition("/")[::2]
     responses = {
         "page": (200, _SIGN_IN, "text/html; charset=utf-8"),

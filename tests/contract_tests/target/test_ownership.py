@@ -44,7 +44,7 @@ def test_a_get_of_another_record_does_not_disown_a_listed_one(contract: Contract
 
 
 @pytest.mark.parametrize(("shown", "reason"), [(KEY, "existed before"), (OTHER, "can't be changed safely")])
-def test_a_record_that_nothing_shows_as_ours_is_left_alone(
+def test_a_record_not_confirmed_as_own_is_left_alone(
     contract: Contract, ledger: Ledger, shown: str, reason: str
 ) -> None:
     """A record is left alone if a get with its key shows a foreign one, or if neither a get nor the list shows it."""

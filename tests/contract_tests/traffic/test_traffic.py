@@ -341,7 +341,7 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.M
         read_recordings([recording(tmp_path)])
 
 
-def test_the_recording_of_the_fixtures_holds(tmp_path: Path) -> None:
+def test_a_recording_of_fixtures_matches_the_document(tmp_path: Path) -> None:
     """A recording that `callcamp-fixtures --format har` writes matches the document."""
     file = tmp_path / "fixtures.har"
     assert make(["phones", "--count", "5", "--seed", "3", "--format", "har", "--out", str(file)]) == 0
