@@ -43,7 +43,7 @@ _ENVIRON: Mapping[str, Any] = {
 
 
 class Correct:
-    """Answers a request as the mock does. A fault may also read and change the records directly.
+    """Responds to a request as the mock does. A fault may also read and change the records directly.
 
     It starts with 12 phones. `document` changes the contract that it follows: new values by JSON Pointer.
     """

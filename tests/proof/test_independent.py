@@ -168,7 +168,7 @@ def test_location_leads_to_the_new_phone(call: Caller) -> None:
     assert location == f"{call.url}/phones/{response.json()['uuid']}"
 
 
-def test_a_preflight_is_granted(call: Caller) -> None:
+def test_a_preflight_allows_other_origins(call: Caller) -> None:
     """A page of another origin may send requests and read the responses."""
     wanted = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PATCH", "Authorization": ""}
     preflight = call("OPTIONS", "/phones/unknown", headers=wanted)

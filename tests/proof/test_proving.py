@@ -36,7 +36,7 @@ def test_a_sample_has_a_share_of_each_group() -> None:
     assert sorted(drawn(names, group_of, 100, 1)) == sorted(names)
 
 
-def test_the_table_by_group_is_counted() -> None:
+def test_the_table_counts_faults_by_group() -> None:
     """Each group has its counts of faults, run, found, and found first by an expected property at the right pointer."""
     right, elsewhere, missed = (
         catalogue.load()[name] for name in ("search-wildcards", "search-stars", "stale-get-after-update")
