@@ -52,9 +52,9 @@ def _spread(values: list[Any]) -> list[Any]:
 def microseconds(text: Any) -> int | None:
     """A date-time, or the beginning of a date in UTC, as microseconds since 1970; None for anything else."""
     try:
-        moment = datetime.fromisoformat(text.upper())
+        time = datetime.fromisoformat(text.upper())
     except (ValueError, AttributeError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _START) // _MICROSECOND
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=UTC)
+    return (time - _START) // _MICROSECOND

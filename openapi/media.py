@@ -38,7 +38,7 @@ def check_value(node: Node, schema: Schema, value: Any = None) -> None:
 def read_content(node: Node, direction: Direction) -> MappingProxyType[str, MediaType]:
     """The media types of a `content`."""
     found = {}
-    for name, entry in node.members():
+    for name, entry in node.fields():
         media = entry.follow().object_of(MEDIA_TYPE)
         schema = compiled(media["schema"], direction) if "schema" in media.value else None
         if "itemSchema" in media.value:
@@ -54,7 +54,7 @@ def _encodings(media: Node) -> Mapping[str, Mapping[str, Any]]:
     """The `encoding` of each property of a form."""
     encoding = media.value.get("encoding")
     known = encoding.items() if isinstance(encoding, dict) else ()
-    return MappingProxyType({name: said for name, said in known if isinstance(said, dict)})
+    return MappingProxyType({name: one for name, one in known if isinstance(one, dict)})
 
 
 def read_examples(node: Node) -> tuple[Example, ...]:
@@ -68,7 +68,7 @@ def read_examples(node: Node) -> tuple[Example, ...]:
         node["examples"].warn("is a list; its items are read as examples", "write a mapping: {name: {value: …}}")
         found += [Example(str(at), value, join(node.pointer, "examples", at)) for at, value in enumerate(examples)]
         return tuple(found)
-    for name, entry in node.members_of("examples"):
+    for name, entry in node.fields_of("examples"):
         target = entry.follow()
         if not isinstance(target.value, dict):
             target.warn(f"is {kind_of(target.value)}, not an example, and is ignored", "write {value: …}")
@@ -104,7 +104,7 @@ def read_response(status: str, node: Node) -> Response:
 def _read_headers(node: Node) -> list[tuple[str, Header]]:
     # A response header named Content-Type is ignored (OAS 3.1.1, section 4.8.17.1, headers).
     return [
-        (name, _read_header(name, one)) for name, one in node.members_of("headers") if name.lower() != "content-type"
+        (name, _read_header(name, one)) for name, one in node.fields_of("headers") if name.lower() != "content-type"
     ]
 
 
@@ -118,7 +118,7 @@ def schema_of(node: Node) -> Node:
     """The schema of a parameter or header, including one that is described by its `content`."""
     if "schema" in node.value:
         return node["schema"]
-    media = next(node.members_of("content"))[1].follow()
+    media = next(node.fields_of("content"))[1].follow()
     return media["schema"]
 
 

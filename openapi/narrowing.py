@@ -19,7 +19,7 @@ _OF_OBJECTS = frozenset(("type", "properties", "required", "additionalProperties
 
 def constraints(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The keywords of a schema that restrict a value."""
-    return {name: said for name, said in schema.items() if name not in _ANNOTATIONS and not name.startswith("x-")}
+    return {name: value for name, value in schema.items() if name not in _ANNOTATIONS and not name.startswith("x-")}
 
 
 def other_constraints(schema: Mapping[str, Any]) -> list[str]:
@@ -29,12 +29,12 @@ def other_constraints(schema: Mapping[str, Any]) -> list[str]:
 
 def is_narrower(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     """Whether every value that matches the flat schema `first` certainly matches `second`. In doubt, false."""
-    for name, said in constraints(second).items():
+    for name, value in constraints(second).items():
         if name == "type":
             allowed = {*types_of(dict(second)), *(("integer",) if "number" in types_of(dict(second)) else ())}
             if not types_of(dict(first)) or not allowed.issuperset(types_of(dict(first))):
                 return False
-        elif first.get(name) != said:
+        elif first.get(name) != value:
             return False
     return True
 

@@ -84,7 +84,7 @@ def _methods(item: Node) -> Iterator[tuple[str, Node]]:
 
 def _named(node: Node) -> Iterator[tuple[str, Node]]:
     """The entries of a mapping of paths or statuses, without its `x-` keywords."""
-    for name, entry in node.members():
+    for name, entry in node.fields():
         if not name.startswith("x-"):
             yield name, entry
 
@@ -110,16 +110,16 @@ def _read_operation(path: str, method: str, node: Node, item: Node, taken: Mappi
 
 
 def _id_of(path: str, method: str, node: Node, taken: Mapping[str, str]) -> str:
-    said = node.text_of("operationId", "")
-    if said.strip() and said not in taken:
-        return said
+    given = node.text_of("operationId", "")
+    if given.strip() and given not in taken:
+        return given
     derived = "_".join([method.lower(), *filter(None, _WORD.split(path))])
     name, count = derived, 1
     while name in taken:
         count += 1
         name = f"{derived}_{count}"
-    if said in taken:
-        node["operationId"].warn(f"is {said}, as at {taken[said]}; it is called {name} here", "give it a unique name")
+    if given in taken:
+        node["operationId"].warn(f"is {given}, as at {taken[given]}; it is called {name} here", "give it a unique name")
     return name
 
 

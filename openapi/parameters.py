@@ -100,11 +100,13 @@ def _plain(style: _Style, schema: Schema) -> tuple[str | None, bool]:
 
 
 def _has_default(node: Node, schema: Schema, location: str) -> bool:
-    said = flat(schema.document, schema.node)
-    if "default" not in said or location == "path":
+    flat_schema = flat(schema.document, schema.node)
+    if "default" not in flat_schema or location == "path":
         return False
-    if not schema.is_valid(said["default"]):
-        node.warn(f"has the default {said['default']!r}, which breaks its schema and is ignored", "correct the default")
+    if not schema.is_valid(flat_schema["default"]):
+        node.warn(
+            f"has the default {flat_schema['default']!r}, which breaks its schema and is ignored", "correct the default"
+        )
         return False
     return True
 
@@ -125,7 +127,6 @@ def _takes(style: _Style, schema: Schema) -> Callable[[str], bool] | None:
 
 def _parser(node: Node, style: _Style, schema: Schema) -> ParseParameter:
     media_type = next(iter(node.value["content"]), "") if "content" in node.value else ""
-    document, said = schema.document, schema.node
 
     def parse(pairs: Pairs, decode: Decode) -> JsonValue:
         if is_json(media_type):
@@ -134,7 +135,7 @@ def _parser(node: Node, style: _Style, schema: Schema) -> ParseParameter:
             except NotJsonError as error:
                 found = error.problems[0]
                 raise ValueError(f"write JSON: column {found.column}: {found.problem}") from None
-        return coerced(document, said, _raw(style, pairs, decode))
+        return coerced(schema.document, schema.node, _raw(style, pairs, decode))
 
     return parse
 

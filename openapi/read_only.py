@@ -21,10 +21,14 @@ def has_read_only(schema: Schema) -> bool:
         if not isinstance(node, dict) or id(node) in seen:
             return False
         seen.add(id(node))
-        said = flat(schema.document, node)
-        if said.get("readOnly") is True:
+        flat_schema = flat(schema.document, node)
+        if flat_schema.get("readOnly") is True:
             return True
-        inner = [*said.get("properties", {}).values(), said.get("items"), said.get("additionalProperties")]
+        inner = [
+            *flat_schema.get("properties", {}).values(),
+            flat_schema.get("items"),
+            flat_schema.get("additionalProperties"),
+        ]
         return any(map(found, inner))
 
     return found(schema.node)
@@ -38,10 +42,10 @@ def without_read_only(schema: Schema, value: Any) -> Any:
 def _without(document: Any, node: Any, value: Any, depth: int) -> Any:
     if depth > _DEEPEST or not isinstance(value, dict | list):
         return value
-    said = flat(document, node)
+    flat_schema = flat(document, node)
     if isinstance(value, list):
-        return [_without(document, said.get("items", True), one, depth + 1) for one in value]
-    properties = said.get("properties", {})
+        return [_without(document, flat_schema.get("items", True), one, depth + 1) for one in value]
+    properties = flat_schema.get("properties", {})
     return {
         name: _without(document, properties.get(name, True), field, depth + 1)
         for name, field in value.items()

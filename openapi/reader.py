@@ -180,7 +180,7 @@ def _check_frame(root: Node) -> None:
 def _component_schemas(root: Node) -> Iterator[tuple[str, Node]]:
     components = root.get("components")
     if components:
-        yield from components.members_of("schemas")
+        yield from components.fields_of("schemas")
 
 
 def _base_path(root: Node) -> str:

@@ -19,7 +19,7 @@ def read_security(node: Node) -> tuple[tuple[SecurityScheme, ...], ...]:
     holder = node if "security" in node.value else root
     found = []
     for alternative in holder.items_of("security"):
-        schemes = [_scheme(root, entry, name) for name, entry in alternative.members()]
+        schemes = [_scheme(root, entry, name) for name, entry in alternative.fields()]
         if None not in schemes:
             found.append(tuple(scheme for scheme in schemes if scheme is not None))
     return tuple(found)
@@ -27,7 +27,7 @@ def read_security(node: Node) -> tuple[tuple[SecurityScheme, ...], ...]:
 
 def _scheme(root: Node, entry: Node, name: str) -> SecurityScheme | None:
     components = root.get("components")
-    known = dict(components.members_of("securitySchemes")) if components else {}
+    known = dict(components.fields_of("securitySchemes")) if components else {}
     if name not in known:
         entry.warn("is not a security scheme of the document and is ignored", suggestion(name, known))
         return None

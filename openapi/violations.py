@@ -121,11 +121,11 @@ def _discriminated(value: Any, schema: Mapping[str, Any], keyword: str) -> int |
         return None
     references = [branch.get("$ref", "") if isinstance(branch, dict) else "" for branch in schema[keyword]]
     names = {str(ref).rpartition("/")[2]: index for index, ref in enumerate(references) if ref}
-    for said, target in (discriminator.get("mapping") or {}).items():
+    for word, target in (discriminator.get("mapping") or {}).items():
         index = next((index for index, ref in enumerate(references) if ref and target in (ref, _name_of(ref))), None)
         if index is not None:
-            names = {other: known for other, known in names.items() if known != index or other == said}
-            names[said] = index
+            names = {other: known for other, known in names.items() if known != index or other == word}
+            names[word] = index
     if name not in value:
         return SchemaViolation(join("", name), "required", "", f"{name} is required")
     if value[name] in names:

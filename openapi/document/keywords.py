@@ -79,7 +79,7 @@ def _read_notes(node: Node, keyword: str) -> dict[str, str]:
         return {node.pointer: _reason(note)}
     if not note.value:
         raise note.fail("is empty", f"name what is {keyword.removeprefix('x-')}, each with the reason: {{field: why}}")
-    return {_member(node, name, why): _reason(why) for name, why in note.members()}
+    return {_pointer_of(node, name, why): _reason(why) for name, why in note.fields()}
 
 
 def _is_status(pointer: str) -> bool:
@@ -88,7 +88,7 @@ def _is_status(pointer: str) -> bool:
     return above.endswith("/responses") and above != "/components/responses"
 
 
-def _member(node: Node, name: str, why: Node) -> str:
+def _pointer_of(node: Node, name: str, why: Node) -> str:
     """The JSON Pointer of the node called `name`: a field next to the note, or a path to one further down."""
     if name in node.value:
         return join(node.pointer, name)

@@ -126,17 +126,17 @@ class Node:
         """The field `name`, or None."""
         return self[name] if name in self.mapping().value else None
 
-    def members(self) -> Iterator[tuple[str, Node]]:
+    def fields(self) -> Iterator[tuple[str, Node]]:
         """The fields of a mapping, except `NOTES`."""
         for name in self.mapping().value:
             if name not in NOTES:
                 yield name, self[name]
 
-    def members_of(self, name: str) -> Iterator[tuple[str, Node]]:
+    def fields_of(self, name: str) -> Iterator[tuple[str, Node]]:
         """The fields of the mapping in the field `name`; none without that field."""
         inner = self.get(name)
         if inner:
-            yield from inner.members()
+            yield from inner.fields()
 
     def items(self) -> Iterator[Node]:
         """The items of a list."""

@@ -45,21 +45,21 @@ def keyword_mappings(value: Any, pointer: str = "", holds: str = "keywords") -> 
     if isinstance(value, dict):
         if holds != "names":
             yield pointer, value
-        for name, member in value.items():
+        for name, inner in value.items():
             if holds == "names" or (holds == "both" and not name.startswith("x-")):
-                yield from keyword_mappings(member, join(pointer, name))
-            elif not _is_data(name, member):
-                yield from keyword_mappings(member, join(pointer, name), _content_of(name))
+                yield from keyword_mappings(inner, join(pointer, name))
+            elif not _is_data(name, inner):
+                yield from keyword_mappings(inner, join(pointer, name), _content_of(name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from keyword_mappings(item, join(pointer, index))
 
 
-def _is_data(name: str, member: Any) -> bool:
+def _is_data(name: str, inner: Any) -> bool:
     """Whether a node has no keywords below it: plain data, and keywords of other tools."""
     if name.startswith("x-"):
         return name not in _OURS
-    return name in _DATA or (name == "examples" and isinstance(member, list))
+    return name in _DATA or (name == "examples" and isinstance(inner, list))
 
 
 def _content_of(name: str) -> str:

@@ -22,7 +22,7 @@ def read_actions(
 ) -> Mapping[str, RecordAction]:
     """The actions by operationId. Raises SpecError."""
     found = {}
-    for name, entry in node.members_of("actions"):
+    for name, entry in node.fields_of("actions"):
         if name not in operations:
             raise entry.fail("is not an operationId", suggestion(name, operations))
         operation = operations[name]
@@ -45,7 +45,7 @@ def read_actions(
 def read_sets(node: Node, record: Schema) -> Mapping[str, JsonValue]:
     """The `sets` of an action or a delete: values by field. Raises SpecError."""
     values = {}
-    for name, entry in node.members_of("sets"):
+    for name, entry in node.fields_of("sets"):
         if name not in record.node["properties"]:
             raise entry.fail(f"is not a field of {record.pointer}", suggestion(name, record.node["properties"]))
         schema = field_schema(node, record, name)

@@ -23,7 +23,7 @@ from openapi.schemas import Schema
 def read_bulk_envelopes(node: Node, operations: Mapping[str, Operation]) -> Envelopes:
     """The fixed parts of the records in responses, by operationId. Raises SpecError for an unsuitable operation."""
     collection, found = node["collection"].text(), {}
-    for name, entry in node.members_of("bulk"):
+    for name, entry in node.fields_of("bulk"):
         if name not in operations:
             raise entry.fail("is not an operationId", suggestion(name, operations))
         operation = operations[name]
@@ -49,7 +49,7 @@ def read_bulk_creates(
     """The operations by operationId; `shown` is the record in responses. Raises SpecError."""
     key, found = node["key"].value, {}
     keys = key if isinstance(key, list) else [key]
-    for name, entry in node.members_of("bulk"):
+    for name, entry in node.fields_of("bulk"):
         operation = operations[name]
         if Role.CREATE not in bodies:
             raise entry.fail("needs a create operation with the same items", "name one in operations/create")

@@ -46,7 +46,7 @@ def read_conventions(http: Node | None) -> Mapping[str, str]:
     chosen = {name: words[0] for name, words in WORDS.items()}
     for section, keys in sections().items():
         given = http.get(section) if http else None
-        for key, entry in given.mapping(keys).members() if given else ():
+        for key, entry in given.mapping(keys).fields() if given else ():
             name = f"{section}/{key}"
             chosen[name] = entry.one_of(WORDS[name])
     return MappingProxyType(chosen)

@@ -37,6 +37,6 @@ def read_replace_unknown(
         raise entry.fail(problem, "let both be the record")
     # A new record needs a value for each required field, as after a create.
     key = node["key"].value
-    given = (*(key if isinstance(key, list) else [key]), *dict(node.members_of("referrers")))
+    given = (*(key if isinstance(key, list) else [key]), *dict(node.fields_of("referrers")))
     read_field_rules(node, record, bodies[Role.REPLACE], given)
     return True

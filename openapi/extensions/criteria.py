@@ -37,7 +37,7 @@ def read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) -> 
     """The filters of a list. Raises SpecError for a name that does not exist, and for values that never compare."""
     plain: list[Filter] = []
     criteria: list[Criterion] = []
-    for name, entry in node.members_of("filters"):
+    for name, entry in node.fields_of("filters"):
         source = _source(entry, query, name)
         if isinstance(entry.value, str) and not entry.value.startswith("/"):
             field = field_of(record, entry)
@@ -57,26 +57,26 @@ def compared_field(
     Raises SpecError, also for one in or with an array unless `through_arrays`.
     """
     path = _path(node)
-    said = flat(record.document, record.node)
+    flat_schema = flat(record.document, record.node)
     for index, token in enumerate(path):
-        members = _item(record, said).get("properties", {})
-        if token not in members:
+        fields = _item(record, flat_schema).get("properties", {})
+        if token not in fields:
             above = "/".join(path[:index])
             of = f"{above} in {record.pointer}" if above else record.pointer
-            raise node.fail(f"is {node.value!r}, which is not a field of {of}", suggestion(token, members))
-        said = flat(record.document, members[token])
-        if not through_arrays and "array" in types_of(said):
+            raise node.fail(f"is {node.value!r}, which is not a field of {of}", suggestion(token, fields))
+        flat_schema = flat(record.document, fields[token])
+        if not through_arrays and "array" in types_of(flat_schema):
             raise node.fail(f"is {node.value!r}, which is an array", "name a field with one value")
-    said = _item(record, said)
-    types = {*types_of(dict(said))} - {"null"}
+    flat_schema = _item(record, flat_schema)
+    types = {*types_of(dict(flat_schema))} - {"null"}
     if types - _SCALAR:
-        advice = f"name one of its fields, such as {_inner(node, said)}"
+        advice = f"name one of its fields, such as {_inner(node, flat_schema)}"
         raise node.fail(f"is {node.value!r}, which is an object", advice)
-    return ComparedField(path, said.get("format") in _TIMES), said
+    return ComparedField(path, flat_schema.get("format") in _TIMES), flat_schema
 
 
-def _inner(node: Node, said: Mapping[str, Any]) -> str:
-    name = next(iter(said.get("properties", {})), "name")
+def _inner(node: Node, flat_schema: Mapping[str, Any]) -> str:
+    name = next(iter(flat_schema.get("properties", {})), "name")
     return f"/{node.text().removeprefix('/')}/{name}"
 
 
@@ -90,11 +90,11 @@ def _path(node: Node) -> tuple[str, ...]:
         raise node.fail(f"is {text!r}, which is not a JSON Pointer", "write one such as /address/city") from None
 
 
-def _item(record: Schema, said: dict[str, Any]) -> dict[str, Any]:
+def _item(record: Schema, flat_schema: dict[str, Any]) -> dict[str, Any]:
     """The flat schema of an array's items; for any other value, its own."""
-    while "array" in types_of(said) and "items" in said:
-        said = flat(record.document, said["items"])
-    return said
+    while "array" in types_of(flat_schema) and "items" in flat_schema:
+        flat_schema = flat(record.document, flat_schema["items"])
+    return flat_schema
 
 
 def _source(node: Node, query: Mapping[str, Parameter], name: str) -> _Source:
@@ -103,19 +103,19 @@ def _source(node: Node, query: Mapping[str, Parameter], name: str) -> _Source:
     base, bracket, rest = name.partition("[")
     if bracket and base in query:
         parameter = query[base]
-        said = flat(parameter.schema.document, parameter.schema.node)
-        members, inner = said.get("properties", {}), rest.removesuffix("]")
-        if inner not in members:
+        flat_schema = flat(parameter.schema.document, parameter.schema.node)
+        fields, inner = flat_schema.get("properties", {}), rest.removesuffix("]")
+        if inner not in fields:
             problem = f"names {inner!r}, which is not a field of the query parameter {base!r}"
-            raise node.fail(problem, suggestion(inner, members))
-        return _Source((base, inner), _flat_item(parameter.schema, members[inner]))
+            raise node.fail(problem, suggestion(inner, fields))
+        return _Source((base, inner), _flat_item(parameter.schema, fields[inner]))
     problem = f"names the query parameter {name!r}, which the list operation does not have"
     raise node.fail(problem, suggestion(name, query))
 
 
 def _flat_item(schema: Schema, node: Any) -> dict[str, Any]:
-    said = flat(schema.document, node)
-    return flat(schema.document, said.get("items", {})) if types_of(said) == ("array",) else said
+    flat_schema = flat(schema.document, node)
+    return flat(schema.document, flat_schema.get("items", {})) if types_of(flat_schema) == ("array",) else flat_schema
 
 
 def _read_criterion(name: str, node: Node, source: _Source, record: Schema) -> Criterion:
@@ -126,8 +126,8 @@ def _read_criterion(name: str, node: Node, source: _Source, record: Schema) -> C
         field_node = node["field"]
         if "is" in node.value:
             comparison = cast("Comparison", node["is"].one_of(COMPARISONS))
-    field, said = compared_field(field_node, record)
-    held, sent = ({*types_of(dict(one))} - {"null"} for one in (said, source.schema))
+    field, flat_schema = compared_field(field_node, record)
+    held, sent = ({*types_of(dict(one))} - {"null"} for one in (flat_schema, source.schema))
     if comparison != "equal" and held and not held & _ORDERED:
         advice = "leave out is, or name a number, a text or a time"
         raise node.fail(f"is {comparison}, but {field_node.value} has the type {' or '.join(sorted(held))}", advice)

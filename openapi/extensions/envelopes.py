@@ -37,7 +37,7 @@ def read_response_envelopes(node: Node, record: Schema, operations: Iterable[Ope
     found = _wrapped(record_node, schemas, "response") if record_node and record_node.text() else {}
     envelopes = {name: found.get(name, Envelope()) for name in schemas}
     fixed: dict[str, dict[str, Any]] = {name: {} for name in schemas}
-    for pointer, entry in response.members_of("fixed"):
+    for pointer, entry in response.fields_of("fixed"):
         _check_fields(entry, record)
         holders = {name: _below(entry, schema, _tokens(entry, pointer)) for name, schema in schemas.items() if schema}
         if not any(holders.values()):
@@ -63,7 +63,7 @@ def read_item_envelope(node: Node, items: Schema | None) -> Envelope:
         return Envelope()
     above = response.text_of("record", "")
     fixed = {}
-    for pointer, entry in response.members_of("fixed"):
+    for pointer, entry in response.fields_of("fixed"):
         inner = pointer.removeprefix(above)
         if pointer.startswith(f"{above}/") and _below(entry, items, split(inner)) is not None:
             fixed[inner] = entry.value

@@ -35,7 +35,7 @@ def read_field_rules(
     """
     rules: dict[str, FieldRule] = {}
     known = record.node["properties"]
-    for name, entry in node.members_of("members"):
+    for name, entry in node.fields_of("members"):
         if name not in known:
             raise entry.fail(f"is not a field of {record.pointer}", suggestion(name, known))
         rules[name] = _read_rule(name, entry, record)
@@ -62,7 +62,7 @@ def _always_there(name: str, body: Schema) -> bool:
 
 
 def _read_rule(name: str, node: Node, record: Schema) -> FieldRule:
-    node.mapping(member for members in _ALLOWED.values() for member in members)
+    node.mapping(name for names in _ALLOWED.values() for name in names)
     kinds = [kind for kind in _ALLOWED if kind in node.value]
     if len(kinds) != 1:
         raise node.fail("must have exactly one of make, start and country-of", "write one of them")
@@ -96,7 +96,7 @@ def _read_country(name: str, node: Node, record: Schema, schema: Schema) -> Coun
 
 def _read_when(node: Node, record: Schema, schema: Schema) -> ConditionalInitialValue:
     node.mapping((), required=("member", "is", "start"))
-    member = field_of(record, node["member"])
-    check_value(node["is"], field_schema(node, record, member))
+    field = field_of(record, node["member"])
+    check_value(node["is"], field_schema(node, record, field))
     check_value(node["start"], schema)
-    return ConditionalInitialValue(member, node["is"].value, node["start"].value)
+    return ConditionalInitialValue(field, node["is"].value, node["start"].value)

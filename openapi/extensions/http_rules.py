@@ -59,8 +59,8 @@ def _with_malformed_key(statuses: Mapping[Refusal, int]) -> Mapping[Refusal, int
 
 
 def _read_unrouted(node: Node) -> Literal["described", "html-page"]:
-    said = node["unrouted"].one_of(("described", "html-page")) if "unrouted" in node.value else "described"
-    return "html-page" if said == "html-page" else "described"
+    word = node["unrouted"].one_of(("described", "html-page")) if "unrouted" in node.value else "described"
+    return "html-page" if word == "html-page" else "described"
 
 
 def _sample_body(refusals: Refusals) -> Any:
@@ -72,7 +72,7 @@ def _sample_body(refusals: Refusals) -> Any:
 
 def _filled(template: Any, words: dict[str, Any]) -> Any:
     if isinstance(template, dict):
-        return {name: _filled(member, words) for name, member in template.items()}
+        return {name: _filled(one, words) for name, one in template.items()}
     if isinstance(template, list):
         return [_filled(item, words) for item in template]
     return words.get(template, template) if isinstance(template, str) else template
@@ -83,7 +83,7 @@ def _read_statuses(node: Node) -> dict[Refusal, int]:
     if given is None:
         return {}
     statuses = {}
-    for name, entry in given.mapping(refusal.value for refusal in Refusal).members():
+    for name, entry in given.mapping(refusal.value for refusal in Refusal).fields():
         statuses[Refusal(name)] = entry.integer(400, 499)
     return statuses
 

@@ -63,7 +63,7 @@ def _read_response(node: Node, operation: Operation) -> ListResponse:
     media = next(iter(operation.success.content.values()), None)
     if media is None or media.schema is None:
         raise node.fail("describes a response without a schema", f"give the response of {operation.id} a schema")
-    for name, entry in node.members():
+    for name, entry in node.fields():
         if name in ("fixed", "headers"):
             continue
         target = schema_at(entry, media.schema)
@@ -109,7 +109,7 @@ def _check_next(node: Node, response: ListResponse, *, by_cursor: bool) -> None:
 def _read_headers(node: Node, operation: Operation) -> Mapping[str, HeaderWord]:
     """The headers with counts and links. Raises SpecError for one that the response does not declare."""
     declared = operation.success.headers
-    for name, entry in node.members_of("headers"):
+    for name, entry in node.fields_of("headers"):
         if name not in declared:
             raise entry.fail("is not a header of the list's response", suggestion(name, declared))
         entry.one_of(_HEADERS)
@@ -118,7 +118,7 @@ def _read_headers(node: Node, operation: Operation) -> Mapping[str, HeaderWord]:
 
 def _read_fixed(node: Node, response: Schema) -> Mapping[str, JsonValue]:
     """The values that every list's response has, by pointer."""
-    for pointer, entry in node.members_of("fixed"):
+    for pointer, entry in node.fields_of("fixed"):
         check_value(entry, schema_at(Node(node.reading, pointer, entry.pointer), response))
     return MappingProxyType(dict(node.value.get("fixed", {})))
 
@@ -131,9 +131,9 @@ def schema_at(entry: Node, response: Schema) -> Schema:
         raise entry.fail(f"is {entry.value!r}, which is not a JSON Pointer", f"write /{entry.value}") from None
     schema = response
     for token in tokens:
-        members = schema.node.get("properties", {})
-        if token not in members:
-            advice = suggestion(token, members)
+        fields = schema.node.get("properties", {})
+        if token not in fields:
+            advice = suggestion(token, fields)
             raise entry.fail(f"is {entry.value!r}, which is not a field of {schema.pointer}", advice)
         schema = field_schema(entry, schema, token)
     return schema
@@ -168,13 +168,13 @@ def read_shown_items(node: Node, operation: Operation, record: Schema, added: fr
 
 def _read_search(node: Node, query: Mapping[str, Parameter], record: Schema) -> Search:
     node.mapping(("match", "letter-case"), required=("parameter", "members"))
-    members = tuple(field_of(record, entry) for entry in node["members"].items())
-    if not members:
+    fields = tuple(field_of(record, entry) for entry in node["members"].items())
+    if not fields:
         raise node["members"].fail("is empty", "name the fields to search")
     match = node["match"].one_of(("part", "beginning", "whole")) if "match" in node.value else "part"
     case = node["letter-case"].one_of(("ignored", "significant")) if "letter-case" in node.value else "ignored"
     parameter = _parameter(node["parameter"], query)
-    return Search(parameter, members, node.pointer, cast("_Match", match), case == "ignored")
+    return Search(parameter, fields, node.pointer, cast("_Match", match), case == "ignored")
 
 
 def _read_paging(node: Node, query: Mapping[str, Parameter]) -> Paging:

@@ -20,7 +20,7 @@ _KEYS = ("filters", "paging")
 def read_list_envelopes(node: Node, operations: Mapping[str, Operation]) -> Envelopes:
     """The fixed parts of the records in the lists, by operationId. Raises SpecError for any other operation."""
     collection, found = node["collection"].text(), {}
-    for name, entry in node.members_of("lists"):
+    for name, entry in node.fields_of("lists"):
         if name not in operations:
             raise entry.fail("is not an operationId", suggestion(name, operations))
         operation = operations[name]
@@ -39,7 +39,7 @@ def read_other_lists(
 ) -> Mapping[str, OtherList]:
     """The lists by operationId, in the `order` of the collection; `shown` is the record in responses."""
     found = {}
-    for name, entry in node.members_of("lists"):
+    for name, entry in node.fields_of("lists"):
         listing = read_listing(entry, operations[name], record, order)
         fields = read_shown_items(entry, operations[name], shown, added_fields(envelopes.get(name, BARE)))
         found[name] = OtherList(listing, fields)

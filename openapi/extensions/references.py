@@ -19,7 +19,7 @@ _UNKNOWN = (Refusal.INVALID, Refusal.UNKNOWN_RECORD, Refusal.CONFLICT)
 def read_references(node: Node, record: Schema) -> Mapping[str, Reference]:
     """The references of a resource by field. Raises SpecError; `check_targets` checks the resources that they name."""
     found = {}
-    for name, entry in node.members_of("references"):
+    for name, entry in node.fields_of("references"):
         if name not in record.node["properties"]:
             problem = f"is not a field of {record.pointer}"
             raise entry.fail(problem, suggestion(name, record.node["properties"]))
@@ -30,7 +30,7 @@ def read_references(node: Node, record: Schema) -> Mapping[str, Reference]:
 def read_condition(node: Node, record: Schema) -> Condition:
     """A mapping from fields of the record to the value, or the list of values, that each must equal."""
     fields = {}
-    for name, entry in node.mapping().members():
+    for name, entry in node.mapping().fields():
         if name not in record.node["properties"]:
             problem = f"is not a field of {record.pointer}"
             raise entry.fail(problem, suggestion(name, record.node["properties"]))

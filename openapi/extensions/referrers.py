@@ -25,8 +25,8 @@ def read_computed(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> 
     Raises SpecError if a client could send one, or `members` gives it a value.
     """
     found: dict[str, InitialValue] = {}
-    ruled = dict(node.members_of("members"))
-    for name, entry in node.members_of("referrers"):
+    ruled = dict(node.fields_of("members"))
+    for name, entry in node.fields_of("referrers"):
         if name not in record.node["properties"]:
             continue
         if name in ruled:
@@ -45,7 +45,7 @@ def read_computed(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> 
 def read_referrers(node: Node, resource: Resource, resources: Mapping[str, Resource]) -> Mapping[str, Referrers]:
     """The computed fields of `resource`, by name. Raises SpecError if the other resource does not refer to it."""
     return MappingProxyType(
-        {name: _read(name, entry, resource, resources) for name, entry in node.members_of("referrers")}
+        {name: _read(name, entry, resource, resources) for name, entry in node.fields_of("referrers")}
     )
 
 

@@ -65,7 +65,7 @@ _SHOWING = (Role.CREATE, Role.READ, Role.UPDATE, Role.REPLACE)
 def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[str, Resource]:
     """The resources by name; none if the document has no `x-resources`. Raises SpecError."""
     entries = root.value.get("x-resources", {})
-    found = {name: read_resource(name, entry, operations, entries) for name, entry in root.members_of("x-resources")}
+    found = {name: read_resource(name, entry, operations, entries) for name, entry in root.fields_of("x-resources")}
     check_targets(root, found)
     for name, resource in list(found.items()):
         entry = root.at(resource.pointer)
@@ -193,7 +193,7 @@ def _has_list(node: Node, roles: Mapping[Role, str]) -> bool:
 
 def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, str]:
     roles = {}
-    for name, entry in node["operations"].mapping(role.value for role in Role).members():
+    for name, entry in node["operations"].mapping(role.value for role in Role).fields():
         role = Role(name)
         if entry.text() not in operations:
             raise entry.fail(f"is {entry.value!r}, which is not an operationId", suggestion(entry.text(), operations))

@@ -47,7 +47,7 @@ def _parameter(node: Node, query: Mapping[str, Parameter]) -> Parameter:
 def _read_fields(node: Node, record: Schema) -> dict[str, ComparedField]:
     """The fields by their names in requests."""
     if isinstance(node.value, dict):
-        found = {name: compared_field(entry, record, through_arrays=False)[0] for name, entry in node.members()}
+        found = {name: compared_field(entry, record, through_arrays=False)[0] for name, entry in node.fields()}
     else:
         found = {one.text(): compared_field(one, record, through_arrays=False)[0] for one in node.items()}
     if not found:

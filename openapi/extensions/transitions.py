@@ -46,7 +46,7 @@ def read_magic(node: Node, body: Schema | None, create: Operation | None) -> tup
         return ()
     if body is None or create is None:
         raise magic.fail("needs a create operation", "name it in operations/create")
-    return tuple(_read_values(field, entry, body, create) for field, entry in magic.members())
+    return tuple(_read_values(field, entry, body, create) for field, entry in magic.fields())
 
 
 def _read_values(field: str, node: Node, body: Schema, create: Operation) -> Magic:
@@ -55,7 +55,7 @@ def _read_values(field: str, node: Node, body: Schema, create: Operation) -> Mag
         raise node.fail(f"is not a field of {body.pointer}", suggestion(field, known))
     schema = field_schema(node, body, field)
     statuses = {}
-    for value, entry in node.members():
+    for value, entry in node.fields():
         for violation in schema.violations(value):
             raise entry.fail(f"is for {value!r}, which breaks {violation.rests_on}", "write a valid value")
         status = entry.integer(400, 599)

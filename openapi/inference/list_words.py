@@ -108,7 +108,7 @@ def infer_text_of_item(draft: Draft, name: str, schema: Mapping[str, Any], recor
     if scalar_types(field) != {"array"}:
         return False
     properties = flat(record.document, field.get("items", {})).get("properties", {})
-    texts = [one for one, said in properties.items() if scalar_types(flat(record.document, said)) == {"string"}]
+    texts = [one for one, node in properties.items() if scalar_types(flat(record.document, node)) == {"string"}]
     if len(texts) != 1:
         return False
     reason = f"{name} is a text, like the {texts[0]} of an item of {fields[0]}, its only text"

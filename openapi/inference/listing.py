@@ -120,7 +120,9 @@ def infer_parameters(draft: Draft, operation: Operation, record: Schema, writabl
         (name,) = named(query, SORT)
         draft.leave(f"{label(operation)}, query parameter {name}", str(error))
     searches = [
-        name for name in named(query, SEARCH) if scalar_types(flats[name]) == {"string"} and not _member(record, name)
+        name
+        for name in named(query, SEARCH)
+        if scalar_types(flats[name]) == {"string"} and not _field_like(record, name)
     ]
     for name, parameter in query.items():
         what = f"{label(operation)}, query parameter {name}"
@@ -169,7 +171,7 @@ def _is_text(schema: Mapping[str, Any]) -> bool:
     return scalar_types(schema) == {"string"} and not {"enum", "const", "format"} & set(schema)
 
 
-def _member(record: Schema, name: str, *, is_array: bool = False) -> str:
+def _field_like(record: Schema, name: str, *, is_array: bool = False) -> str:
     """The field with the parameter's name, for an array also in the plural; "" for none or several."""
     fields = record.node["properties"]
     found = named(fields, (plain(name),)) or (named(fields, (plain(singular(name)),)) if is_array else [])
@@ -178,24 +180,24 @@ def _member(record: Schema, name: str, *, is_array: bool = False) -> str:
 
 def _infer_filter(draft: Draft, parameter: Parameter, schema: dict[str, Any], record: Schema) -> None:
     is_array = parameter.many or "array" in scalar_types(schema)
-    member = _member(record, parameter.name, is_array=is_array)
+    name = _field_like(record, parameter.name, is_array=is_array)
     item = flat(parameter.schema.document, schema.get("items", {})) if is_array else schema
     if infer_item(draft, parameter.name, item, record) or infer_text_of_item(draft, parameter.name, item, record):
         return
-    if not member and not is_array and infer_comparison(draft, parameter.name, schema, record):
+    if not name and not is_array and infer_comparison(draft, parameter.name, schema, record):
         return
-    if not member:
+    if not name:
         raise UndecidedError("no field of the record has that name")
     if is_array:
         schema = flat(parameter.schema.document, schema.get("items", {}))
-    field = field_of(record, member)
+    field = field_of(record, name)
     types = scalar_types(schema) & scalar_types(field)
     if not types or types & {"object", "array"}:
-        raise UndecidedError(f"its values are not those of the field {member}")
+        raise UndecidedError(f"its values are not those of the field {name}")
     listed, known = schema.get("enum"), field.get("enum")
     if schema.get("format") != field.get("format") or (
         listed and known and not set(map(str, listed)) & set(map(str, known))
     ):
-        raise UndecidedError(f"its values are not those of the field {member}")
+        raise UndecidedError(f"its values are not those of the field {name}")
     kind = " or ".join(sorted(types))
-    draft.choose(member, f"{parameter.name} is {kind}, like the field", "list", "filters", parameter.name)
+    draft.choose(name, f"{parameter.name} is {kind}, like the field", "list", "filters", parameter.name)

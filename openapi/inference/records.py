@@ -98,9 +98,9 @@ def key_of(record: Schema, parameter: Parameter, segment: str) -> tuple[str, str
     if len(found) != 1:
         what = "several fields are" if found else "no field of the record is"
         raise UndecidedError(f"{what} the path parameter {parameter.name}")
-    member, given = field_of(record, found[0]), flat(parameter.schema.document, parameter.schema.node)
-    types, wanted_types = scalar_types(member), scalar_types(given)
-    if not fits(member, given):
+    field, given = field_of(record, found[0]), flat(parameter.schema.document, parameter.schema.node)
+    types, wanted_types = scalar_types(field), scalar_types(given)
+    if not fits(field, given):
         shown = " or ".join(sorted(types)), " or ".join(sorted(wanted_types))
         raise UndecidedError(f"the field {found[0]} is {shown[0]}, the path parameter {parameter.name} is {shown[1]}")
     if types & {"object", "array"}:
