@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """One worker per core for `-n auto`, and two more: some tests wait. The variable of pytest-xdist comes first."""
+    """One worker per core for `-n auto`, plus two, since some tests wait. A variable of pytest-xdist overrides it."""
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 2
 
 

@@ -1,4 +1,4 @@
-"""Texts that try to act on a reader, a terminal, a shell, a CI job or a program: one set, for every writer."""
+"""Strings that attack a reader, a terminal, a shell, a CI job or a program: one set, for every writer."""
 
 from __future__ import annotations
 

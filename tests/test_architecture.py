@@ -1,4 +1,4 @@
-"""The rules of the folders that the layers in pyproject.toml can't state; `make lint` checks the layers."""
+"""The rules of the folders beyond the layers in pyproject.toml, which `make lint` checks."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _from(module: str) -> list[str]:
 
 
 def test_contributing_lists_the_folders_in_layer_order() -> None:
-    """CONTRIBUTING.md lists the folders of each package, none below one that it may not import."""
+    """CONTRIBUTING.md lists the folders of each package from the highest layer to the lowest."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for package in PACKAGES:
         listed = re.findall(r"^  (\w+)/", text.partition(f"\n{package}/ ")[2].partition("\n\n")[0], re.MULTILINE)

@@ -47,7 +47,7 @@ def steps(text: str) -> list[Step]:
 
 
 def plain(text: str) -> str:
-    """`text` with what differs from run to run replaced."""
+    """`text` with everything that varies between runs replaced."""
     for pattern, word in _VARYING:
         text = pattern.sub(word, text)
     return text.rstrip("\n")

@@ -12,7 +12,7 @@ EXAMPLES = {title: text for text, title in _WHOLE.findall(_PAGE)}
 
 
 def example(title: str, folder: Path, *changes: tuple[str, str]) -> Path:
-    """A complete document as a file of `folder`; in it, the second text of each of `changes` replaces the first."""
+    """A complete document as a file in `folder`, with the first string of each of `changes` replaced by the second."""
     text = EXAMPLES[title]
     for old, new in changes:
         assert text.count(old) == 1, old

@@ -23,7 +23,7 @@ def report(verdict: str) -> dict[str, Any]:
 
 
 def test_properties_are_listed_slowest_first() -> None:
-    """A passing run gives its requests and time, and its properties, the slowest first."""
+    """The report of a passing run has its requests, its time, and its properties, the slowest first."""
     run = read(8.3, report("holds"))
     assert (run.seconds, run.requests) == (8.3, 939)
     assert [one["code"] for one in run.properties] == ["B", "C", "A"]

@@ -1,4 +1,4 @@
-"""The count of files that a trip goes through."""
+"""Counts of the files that run in a trip."""
 
 from __future__ import annotations
 

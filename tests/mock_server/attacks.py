@@ -165,7 +165,7 @@ def responses(port: int, *pieces: bytes, patience_s: float = 5.0) -> list[int]:
 
 
 def flooded(port: int, head: bytes, pieces: Iterable[bytes], tail: bytes) -> int:
-    """The status of the response to a flood; 0 if there was none."""
+    """The status of the response to a flood; 0 without a response."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         with suppress(OSError):
             connection.sendall(head)
@@ -195,7 +195,7 @@ def mock_process(*flags: str) -> Iterator[tuple[Popen[str], int]]:
 
 
 def peak_mb(pid: int) -> int:
-    """The most memory that a process has had, in megabytes (Linux)."""
+    """The peak memory of a process, in megabytes (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) // 1024
 
@@ -228,7 +228,7 @@ def _floods(process: Popen[str], port: int) -> Iterator[tuple[str, bool]]:
 
 
 def _crowd(kind: str, number: int) -> bytes:
-    """One of very many requests, each of which makes the mock keep something."""
+    """One of very many requests, each of which adds something that the mock stores."""
     local, session = b"Host: localhost\r\n", b"X-Mock-Session: s%d\r\n" % number
     match kind:
         case "sessions":

@@ -117,7 +117,7 @@ class Draw:
         self._bad_queries = [one.query for one in fixtures.invalid_requests(contract) if one.location == "query"]
 
     def request(self, random: Random, keys: Sequence[str]) -> Sent:
-        """A request; `keys` are those of records that may be there."""
+        """A request; `keys` are those of existing records."""
         method = random.choice(_METHODS)
         headers = {"Content-Type": random.choice(_TYPES), "Prefer": _rarely(random, 6, _PREFERENCES)}
         headers |= {
@@ -158,7 +158,7 @@ def _rarely(random: Random, one_in: int, values: Sequence[str]) -> str:
 @click.argument("count", type=int)
 @click.option("--seed", type=int, default=0, show_default=True)
 def command(count: int, seed: int) -> None:
-    """Send COUNT random requests, and say what came back."""
+    """Send COUNT random requests, and check every response."""
     statuses: Counter[int] = Counter()
     wrong: list[str] = []
     with (

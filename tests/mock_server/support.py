@@ -1,4 +1,4 @@
-"""What the tests of the mock share: a mock with its judge, and a short way to talk to it."""
+"""Helpers of the mock's tests: a mock with its self-check, and short ways to call it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Wire:
         self._socket.sendall(data)
 
     def send_without_end(self, data: bytes) -> None:
-        """Send the same repeatedly. Raises TimeoutError when it is no longer read."""
+        """Send the same bytes repeatedly. Raises TimeoutError when the mock no longer reads them."""
         self._socket.settimeout(0.5)
         while True:
             self._socket.sendall(data)

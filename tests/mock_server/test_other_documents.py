@@ -119,7 +119,7 @@ def test_body_defaults_are_applied(books: Caller) -> None:
 
 
 def test_put_resets_omitted_fields(books: Caller, clock: FrozenClock) -> None:
-    """Fields that a PUT leaves out are reset, except server-made ones; the time of change moves."""
+    """A PUT resets omitted fields, except server-made ones, and moves the change time."""
     add(books, "a", genre="poem", pages=3, authors=["x"])
     books("PATCH", "/v1/books/1", data=b'{"lent":true}', headers={"Content-Type": "application/merge-patch+json"})
     clock.advance(1)
@@ -149,7 +149,7 @@ def test_an_update_may_repeat_its_key(books: Caller) -> None:
 
 
 def test_each_operation_has_its_media_type(books: Caller) -> None:
-    """PATCH takes a merge patch here, and PUT doesn't."""
+    """In this document PATCH accepts a merge patch, and PUT does not."""
     add(books, "a")
     assert books("PATCH", "/v1/books/1", {"title": "b"}).status == 415
     headers = {"Content-Type": "application/merge-patch+json"}
@@ -180,7 +180,7 @@ def test_list_envelopes_may_be_nested(tags: Caller) -> None:
 
 @pytest.mark.parametrize("key", ["plain", "with space", "ünï", "a?b#c", "%41", "a;b=c,d", "...", "nul\0", "🦜", "+"])
 def test_the_client_may_choose_any_key(tags: Caller, key: str) -> None:
-    """The Location of a new record leads to it, with any key; a response without content has none."""
+    """The Location of a new record leads to it, with any key; a response without content has no body."""
     response = tags("POST", "/tags/", {"name": key})
     assert (response.status, response.body) == (201, None)
     assert tags.get(response.headers["Location"]).body["name"] == key

@@ -67,7 +67,7 @@ def overlays(tmp_path: Path) -> list[Path]:
 
 
 def test_the_mock_follows_its_overlays(overlays: list[Path]) -> None:
-    """Statuses and headers are those of the document with the overlays."""
+    """Statuses and headers are those of the document with the overlays applied."""
     mock = Caller(MockServer(overlays=overlays, self_check=True).app)
     created = mock("POST", "/api/phones", {"number": NUMBER})
     assert (created.status, "Location" in created.headers) == (200, False)

@@ -75,7 +75,7 @@ def test_register_sets_the_status_by_type(call: Caller, kind: str, status: str) 
     ],
 )
 def test_the_country_comes_from_the_calling_code(call: Caller, digits: str, country: str) -> None:
-    """The country comes from the number's calling code, or is US if that gives none."""
+    """The country comes from the number's calling code; the fallback is US."""
     assert call.register(digits)["countryCode"] == country
 
 
@@ -97,7 +97,7 @@ def test_registering_a_live_number_again_is_409(call: Caller) -> None:
 
 
 def test_update_changes_only_the_given_fields(call: Caller, clock: FrozenClock) -> None:
-    """Given fields change, the others don't, and the time of change moves."""
+    """An update changes only the given fields and the change time."""
     phone = call.register(name="Desk", provider="vapi")
     clock.advance(60)
     response = call("PATCH", f"{PHONES}/{phone['uuid']}", {"status": "active"})
@@ -117,7 +117,7 @@ def test_updated_at_moves_on_every_update(call: Caller, clock: FrozenClock) -> N
 
 
 def test_creation_times_follow_the_list_order(call: Caller, clock: FrozenClock) -> None:
-    """No phone is created before one below it in the list."""
+    """No phone was created before a phone below it in the list."""
     call.register(number(1))
     clock.advance(-3600)
     call.register(number(2))
@@ -222,7 +222,7 @@ TEXTS = ["a", "nul\0inside", "“quotes” \\ / \" '", "\u2028\u2029\x7f", "e\u0
 
 @pytest.mark.parametrize("text", ["a" * 100, "🦜" * 100, *TEXTS])
 def test_names_are_returned_unchanged(call: Caller, text: str) -> None:
-    """Any well-formed Unicode of up to 100 code points is a name, and comes back unchanged."""
+    """A name may be any well-formed Unicode of up to 100 code points, and is returned unchanged."""
     phone = call.register(name=text)
     path = f"{PHONES}/{phone['uuid']}"
     assert phone["name"] == call.get(path).body["name"] == text
@@ -231,7 +231,7 @@ def test_names_are_returned_unchanged(call: Caller, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a" * 50, "🦜" * 50, *TEXTS])
 def test_providers_are_returned_unchanged(call: Caller, text: str) -> None:
-    """A provider of up to 50 code points comes back unchanged."""
+    """A provider of up to 50 code points is returned unchanged."""
     phone = call.register(provider=text)
     assert phone["provider"] == call.get(f"{PHONES}/{phone['uuid']}").body["provider"] == text
 

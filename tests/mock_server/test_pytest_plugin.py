@@ -82,7 +82,7 @@ def test_each_test_has_a_session_and_each_worker_a_server(tmp_path: Path, worker
 
 
 def test_an_unused_plugin_imports_nothing(tmp_path: Path) -> None:
-    """Without a test that uses it, nothing of the mock is imported."""
+    """Unless a test uses the plugin, no module of the mock is imported."""
     (tmp_path / "test_it.py").write_text(
         "import sys\n"
         "def test_it(pytestconfig):\n"
@@ -95,7 +95,7 @@ def test_an_unused_plugin_imports_nothing(tmp_path: Path) -> None:
 
 
 def test_document_and_data_paths_are_resolved(tmp_path: Path) -> None:
-    """Paths in the ini file are relative to it, those of options to the current folder."""
+    """Paths in the ini file are relative to the file, those of options to the current folder."""
     document = tmp_path / "files" / "mine.yaml"
     document.parent.mkdir()
     document.write_text((Path(__file__).parents[2] / "openapi" / "phones.yaml").read_text().replace("/api\n", "/v9\n"))
@@ -143,7 +143,7 @@ def test_a_session_manages_records_and_verifies_requests() -> None:
 
 
 def test_the_page_lists_the_members_of_the_fixture() -> None:
-    """docs/mock.md lists exactly the members of the fixture's value."""
+    """docs/mock.md lists exactly the attributes of the fixture's value."""
     page = (Path(__file__).parents[2] / "docs" / "mock.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `\.([a-z]+)", page, re.MULTILINE))
     offered = {name for name in vars(MockSession) if not name.startswith("_")}

@@ -74,7 +74,7 @@ def test_errors_default_to_problem_details() -> None:
 
 
 def test_a_required_key_comes_from_the_client() -> None:
-    """A key that the create body requires comes from the client: no rule makes it."""
+    """A key that the create body requires comes from the client, so it has no rule."""
     contract, flag = resource_of("flags.yaml")
     assert flag.key == "name"
     assert flag.fields == {"on": InitialValue("on", "no-one", (), "/x-resources/flag/members/on")}

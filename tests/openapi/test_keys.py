@@ -1,4 +1,4 @@
-"""Keys of several fields, as one text."""
+"""Keys of several fields, as one string."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAME = "{lang}/{key}"
     ],
 )
 def test_composite_keys_are_joined_unambiguously(record: Any, key: str | None) -> None:
-    """Each part is percent-encoded, so records with different parts have different texts, which can be split again."""
+    """Each part is percent-encoded, so different keys have different strings, which can be split again."""
     assert key_in(record, NAME) == key
     if key is not None:
         parts = parts_of(key, NAME)
@@ -43,13 +43,13 @@ def test_a_key_of_one_field_is_the_field_value() -> None:
 
 
 def test_a_wrong_number_of_segments_is_not_a_key() -> None:
-    """A text with another number of segments can't be split."""
+    """A string with another number of segments can't be split."""
     assert parts_of("en", NAME) is None
     assert parts_of("en/home/more", NAME) is None
     assert parts_of("a/by-number/1", "{queue}/by-number/{number}") == {"queue": "a", "number": "1"}
 
 
 def test_single_keys_are_encoded_in_paths() -> None:
-    """The text of several fields is encoded already; any other key is encoded in the path."""
+    """The string of several fields is encoded already; any other key is encoded in the path."""
     assert expand("/a/{+key}", "en/a%2Fb") == "/a/en/a%2Fb"
     assert expand("/a/{key}?find={key}", "a/b") == "/a/a%2Fb?find=a%2Fb"

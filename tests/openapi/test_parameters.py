@@ -1,4 +1,4 @@
-"""How the text of a parameter is read."""
+"""How parameters are parsed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_non_decimal_integers_are_refused(phones: Contract, name: str, text: str
 
 @given(text=st.text().filter(lambda text: not (text.isascii() and text.removeprefix("-").isdecimal())))
 def test_only_ascii_digits_form_an_integer(phones: Contract, text: str) -> None:
-    """No text of other characters is read as an integer."""
+    """Text with other characters is never read as an integer."""
     with pytest.raises(ValueError, match="write plain decimal digits"):
         named(phones.operations["listPhones"], "page").read(text)
 
@@ -105,7 +105,7 @@ def test_other_words_are_refused_as_booleans(text: str) -> None:
 
 
 def test_array_parameters_may_be_repeated() -> None:
-    """An array parameter may be repeated, and each text is read as an item."""
+    """An array parameter may be repeated, and each occurrence is read as an item."""
     meter = named(load(GOOD / "readings.yaml").operations["listReadings"], "meter")
     assert meter.many
     assert [meter.read(text) for text in ("4", "11")] == [4, 11]

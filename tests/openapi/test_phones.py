@@ -340,7 +340,7 @@ def test_optional_fields_have_a_rule_for_new_phones(phones: Contract) -> None:
 
 
 def test_every_refusal_has_a_status_and_an_order(phones: Contract) -> None:
-    """The document gives the status of every refusal, in the order in which they are checked."""
+    """The document sets the status of every refusal, in the order in which they are checked."""
     refusals = phones.refusals
     expected = {
         Refusal.UNKNOWN_PATH: 404,

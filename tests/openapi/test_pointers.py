@@ -83,7 +83,7 @@ def test_a_missing_value_is_a_lookup_error(pointer: str) -> None:
 
 
 def test_a_pointer_must_start_with_a_slash() -> None:
-    """A pointer starts with a slash, and the error says so."""
+    """A pointer without a leading slash is an error that says so."""
     with pytest.raises(ValueError, match="'foo' is not a JSON Pointer: write /foo"):
         split("foo")
 

@@ -235,8 +235,8 @@ def test_lengths_count_code_points(phones: Contract, text: str, valid: bool) -> 
     assert phones.schemas["UpdatePhone"].is_valid({"name": text}) is valid
 
 
-def test_every_field_of_a_closed_empty_object_is_a_violation(tmp_path: Path) -> None:
-    """If no field is allowed, each one is a violation at its own path."""
+def test_every_field_of_an_empty_closed_object_is_a_violation(tmp_path: Path) -> None:
+    """If no field is allowed, each field is a violation at its own pointer."""
     text = HEAD + PATHS + "components: {schemas: {A: {items: {additionalProperties: false}}}}\n"
     found = load(written(tmp_path, text)).schemas["A"].violations([{"b": 1, "a": 1}])
     assert [(violation.path, violation.message) for violation in found] == [
@@ -268,7 +268,7 @@ def test_records_are_validated_by_column() -> None:
     ],
 )
 def test_dependent_fields_are_not_validated_by_column(keyword: str, by_column: bool, tmp_path: Path) -> None:
-    """If the value of a field may depend on another field, there is no validator of columns."""
+    """If the value of a field may depend on another field, there is no column validator."""
     schema = f"components: {{schemas: {{Thing: {{type: object, properties: {{a: {{type: integer}}}}, {keyword}}}}}}}\n"
     thing = load(written(tmp_path, HEAD + PATHS + schema)).schemas["Thing"]
     assert (thing.compiled_columns is not None) == by_column

@@ -55,15 +55,15 @@ def test_a_problem_has_pointer_line_and_column(text: str, expected: tuple[str | 
 
 
 def test_problems_are_listed_in_text_order() -> None:
-    """Several problems are listed in the order of the text."""
+    """Several problems are listed in the order in which they occur."""
     with pytest.raises(NotJsonError) as refusal:
         parse_json('{"a": NaN,\n "b": [1e400, {"c": "\\udc00", "c": 1}]}')
     found = [(one.pointer, one.line, one.column) for one in refusal.value.problems]
     assert found == [("/a", 1, 7), ("/b/0", 2, 8), ("/b/1/c", 2, 21), ("/b/1/c", 2, 31)]
 
 
-def test_a_tolerant_reader() -> None:
-    """For a caller that tolerates them, the last of repeated names counts and U+FFFD replaces half surrogate pairs."""
+def test_a_tolerant_reader_resolves_repeated_names() -> None:
+    """In tolerant mode, the last of repeated names counts, and U+FFFD replaces half surrogate pairs."""
     tolerated: list[JsonProblem] = []
     value = parse_json('{"a": 1, "b": [true, "\\udc00", 1.5],\n "a": {"c": null}}', tolerated)
     assert value == {"a": {"c": None}, "b": [True, "\ufffd", 1.5]}
@@ -74,16 +74,16 @@ def test_a_tolerant_reader() -> None:
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(VALUES)
-def test_a_tolerant_reader_reads_the_rest_unchanged(value: object) -> None:
-    """Everything around a repeated name has the same value for a tolerant reader."""
+def test_a_tolerant_reader_keeps_the_other_values(value: object) -> None:
+    """A tolerant reader reads every value around a repeated name unchanged."""
     tolerated: list[JsonProblem] = []
     text = json.dumps(value)
     assert parse_json(f'{{"a": {text}, "a": [{text}]}}', tolerated) == {"a": [value]}
     assert [one.pointer for one in tolerated] == ["/a"]
 
 
-def test_what_nothing_tolerates() -> None:
-    """A tolerant reader refuses the rest, and names every problem."""
+def test_a_tolerant_reader_refuses_other_problems() -> None:
+    """A tolerant reader refuses all other problems, and names each of them."""
     tolerated: list[JsonProblem] = []
     with pytest.raises(NotJsonError) as refusal:
         parse_json('{"a": NaN, "a": 1}', tolerated)

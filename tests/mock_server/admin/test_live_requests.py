@@ -48,7 +48,7 @@ def test_live_requests_hide_secrets(call: Caller) -> None:
 
 
 def test_text_is_searched_in_both_bodies(call: Caller) -> None:
-    """A text filter searches path, query, request body and response body in any case."""
+    """A text filter searches path, query, request body and response body, ignoring case."""
     call.register(NUMBER, name="Night Desk")
     call.get(f"{PHONES}?status=active")
     call.get(f"{PHONES}/none")

@@ -101,7 +101,7 @@ def test_wrong_paths_parameters_and_bodies_are_refused(
 
 
 def test_integer_keys_are_found_and_counted_up() -> None:
-    """A record whose key is an integer is found by its digits, and the next one made gets a higher key."""
+    """A record with an integer key is found by its digits, and the next new record gets a higher key."""
     call = caller_of(load(DOCUMENTS / "books.yaml"))
     books = "/__mock/records/book"
     assert call("POST", books, {"id": 7, "title": "Seven", "lent": True}).status == 201

@@ -64,7 +64,7 @@ def test_no_docs_page_is_listed_for_a_document_with_docs(tmp_path: Path) -> None
 
 
 def test_the_banner_as_json_has_every_url() -> None:
-    """One line of JSON has every URL of the text, and null for what is not served."""
+    """One line of JSON has every URL of the text output, and null for what is not served."""
     app = create_app(load(PHONES), Settings(seed=1, ui=False))
     listener = Listener("127.0.0.1", 0)
     listener.close()

@@ -66,7 +66,7 @@ def sent(call: Caller) -> Iterator[tuple[InvalidRequest, JsonResponse]]:
 
 
 def problems(template: Any, said: Any) -> Any:
-    """The value in an error where its template has the violations; None if it has none."""
+    """The value at the position of the violations in the error template; None without one."""
     if template == "$violations":
         return said
     parts = [problems(template[name], said.get(name)) for name in template] if isinstance(template, dict) else []

@@ -135,7 +135,7 @@ def test_a_file_is_the_value_of_its_field(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("head", ["form-data", 'attachment; filename="a"'])
 def test_a_part_without_a_name_is_refused(client: FlaskClient, head: str) -> None:
-    """Each part needs a name, whether it is a text or a file."""
+    """Each part of a form needs a name, for text and for files."""
     body = f"--x\r\nContent-Disposition: {head}\r\n\r\n1\r\n--x--\r\n"
     response = client.post("/parts", data=body, content_type="multipart/form-data; boundary=x")
     assert response.status_code == 400
@@ -184,7 +184,7 @@ def test_bodies_are_read_by_media_type(
 
 
 def test_read_only_fields_are_ignored(client: FlaskClient) -> None:
-    """A required readOnly field is neither needed in a request nor taken from it."""
+    """A required readOnly field may be missing from a request, and is ignored if sent."""
     first = client.post("/things", json={"size": 1, "id": 77})
     assert (first.status_code, first.get_json()) == (201, {"id": first.get_json()["id"], "size": 1})
     assert first.get_json()["id"] != 77
@@ -193,7 +193,7 @@ def test_read_only_fields_are_ignored(client: FlaskClient) -> None:
 
 
 def test_an_invalid_record_is_not_stored(client: FlaskClient) -> None:
-    """A valid body that would make an invalid record is refused, and nothing is stored."""
+    """A valid body that would produce an invalid record is refused, and nothing is stored."""
     before = client.get("/things").get_json()
     response = client.post("/things", json={"size": 10})
     assert (response.status_code, problems(response)) == (400, [("/size", "10 is greater than the maximum 9")])

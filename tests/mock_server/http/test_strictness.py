@@ -115,7 +115,7 @@ def test_errors_beyond_the_schema_are_still_refused(lenient: Caller) -> None:
 
 
 def lively(contract: Contract, clock: FrozenClock) -> Caller:
-    """A caller of a mock whose records change by themselves."""
+    """A caller of a mock with records that change over time."""
     call = behaving(contract, lifecycle=True)
     call.app.mock.sessions.default.clock.freeze(clock.instant)
     return call
@@ -143,7 +143,7 @@ def test_an_ordered_number_becomes_active_after_30_seconds(contract: Contract, c
 
 
 def test_an_ordered_number_becomes_active_on_the_third_read(contract: Contract, clock: FrozenClock) -> None:
-    """The third read makes it active; lists do not count."""
+    """The third read activates the phone; lists do not count as reads."""
     call = lively(contract, clock)
     path = ordered(call)
     for _ in range(5):

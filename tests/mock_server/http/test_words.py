@@ -32,7 +32,7 @@ def with_actions(*actions: Any) -> Caller:
 
 @pytest.fixture
 def say() -> Callable[..., Caller]:
-    """Makes a caller of a mock with two records, a shared and a private one, and other words for queries."""
+    """Makes a caller of a mock with a shared and a private record, and with other conventions for queries."""
 
     def with_words(**words: str) -> Caller:
         call = saying("/x-http/query", **words)
@@ -164,7 +164,7 @@ def test_strings_are_trimmed_or_normalized() -> None:
 
 
 def test_head_and_options_may_be_refused() -> None:
-    """Where the document says so, HEAD and OPTIONS are unknown methods; OPTIONS may also respond with 200."""
+    """The document may declare HEAD and OPTIONS as unknown methods, or a 200 response to OPTIONS."""
     call = saying("/x-http/methods", head="refused", options="refused")
     head, options = call("HEAD", PHONES), call("OPTIONS", PHONES)
     assert (head.status, options.status) == (405, 405)
@@ -174,7 +174,7 @@ def test_head_and_options_may_be_refused() -> None:
 
 
 def test_unknown_paths_may_get_an_html_page() -> None:
-    """Where the document says so, unknown paths and methods get an HTML page instead of the described error."""
+    """The document may declare an HTML page as the response to unknown paths and methods."""
     call = saying("/x-http/refusals", unrouted="html-page")
     client = call.app.test_client()
     for response in (client.get("/api/nonsense"), client.put(PHONES)):
@@ -208,7 +208,7 @@ def test_a_malformed_key_may_have_another_status() -> None:
     ],
 )
 def test_a_search_matches_as_declared(words: dict[str, str], found: list[str]) -> None:
-    """A search finds parts, beginnings or whole texts, and respects or ignores case."""
+    """A search matches parts, prefixes or whole strings, with or without case."""
     call = saying("/x-resources/phone/list/search", **words) if words else caller_of(load(DOCUMENT), FrozenClock())
     call.register(number(1), name="desk")
     call.register(number(2), name="Desk lamp")
@@ -226,7 +226,7 @@ def test_empty_and_out_of_range_pages_follow_the_document() -> None:
 
 
 def test_a_deleted_unique_value_may_stay_reserved() -> None:
-    """Where the document says so, no other record gets a unique value of a deleted one."""
+    """The document may keep unique values of deleted records reserved."""
     call = saying("/x-resources/phone", deleted_values="taken")
     call("DELETE", f"{PHONES}/{call.register(NUMBER)['uuid']}")
     assert call("POST", PHONES, {"number": NUMBER}).status == 409
@@ -258,7 +258,7 @@ def test_the_change_time_may_move_only_on_changes() -> None:
 
 
 def test_the_phone_api_uses_the_default_conventions() -> None:
-    """The phone API has the first word of every convention, and says so in its document."""
+    """The phone API has the default of every convention, and its document says so."""
     contract = load(DOCUMENT)
     assert dict(contract.conventions) == {name: words[0] for name, words in WORDS.items()}
     stated = json.loads(contract.encoded)["x-http"]

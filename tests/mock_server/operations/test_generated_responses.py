@@ -1,4 +1,4 @@
-"""Responses that no state and no example gives."""
+"""Responses that come from neither the records nor an example."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_declared_headers_are_sent(client: FlaskClient) -> None:
     ],
 )
 def test_accept_chooses_the_media_type(client: FlaskClient, accept: str, status: int, content_type: str) -> None:
-    """Accept chooses among the declared media types, the first of equals; if it takes none the response is 406."""
+    """Accept selects a declared media type, the first of equals; without a match the response is 406."""
     response = client.get("/pets", headers={"Accept": accept})
     assert (response.status_code, response.content_type) == (status, content_type)
 

@@ -40,7 +40,7 @@ def test_another_key_makes_another_record(call: Caller) -> None:
 
 
 def test_a_key_is_bound_to_one_body(call: Caller) -> None:
-    """The key of an earlier request with another body gets 422, and makes no record."""
+    """Reusing a key with another body gets 422, and creates no record."""
     first = pay(call, "tea")
     refused = pay(call, "cake")
     assert (refused.status, pay(call, "tea").body) == (422, first.body)

@@ -70,7 +70,7 @@ def test_queries_filter_and_sort_products(shop: Caller, query: str, found: str) 
 
 
 def test_the_total_counts_matching_records(shop: Caller) -> None:
-    """The total is that of the matching records, on a page that holds one of them."""
+    """The total is the number of matching records, even if a page has only one of them."""
     assert shop.get("/products?minPrice=9&tag=big&size=1").body["total"] == 2
 
 
@@ -175,7 +175,7 @@ def page(call: Caller, query: str) -> tuple[str, str | None]:
 
 
 def test_a_cursor_leads_to_the_next_page(orders: Caller) -> None:
-    """Each page has the cursor of the next one, and the last page has none; the size may change on the way."""
+    """Each page but the last has the cursor of the next one; the page size may change in between."""
     first, after = page(orders, "size=3")
     second, later = page(orders, f"size=2&after={after}")
     assert (first, second, page(orders, f"after={later}")) == ("gfe", "dc", ("ba", None))
@@ -195,7 +195,7 @@ def test_cursors_are_stable_under_changes(orders: Caller) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "cSkXB_jJW1tdLFtdLFtbXSw3XV1", "AAAA", "a b"])
 def test_invalid_cursors_are_refused(orders: Caller, cursor: str) -> None:
-    """A text that is not a cursor is invalid, and the message says what to send."""
+    """An invalid cursor is a violation, and the message says what to send."""
     response = orders.get(f"/orders?after={quote(cursor)}")
     assert response.status == 400
     (mistake,) = response.body["errors"]

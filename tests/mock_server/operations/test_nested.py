@@ -46,7 +46,7 @@ def book(call: Caller, books: str, title: str = "Emma") -> dict[str, Any]:
 
 
 def test_nested_lists_have_the_records_of_their_parent(call: Caller) -> None:
-    """Each shelf lists its own books, and a book shows nothing of the shelf."""
+    """Each shelf lists its own books, and a book has no field of the shelf."""
     first, second = shelf(call), shelf(call)
     made = book(call, first)
     assert made.keys() == {"id", "title", "language"}

@@ -48,7 +48,7 @@ def test_a_change_returns_a_new_tag(call: Caller) -> None:
 
 @pytest.mark.parametrize("form", ["{}", "*", '"a", {}', "W/{}"])
 def test_a_matching_if_none_match_gets_304(call: Caller, form: str) -> None:
-    """A read whose If-None-Match has the tag, also as a weak one, gets 304 with the tag and without a body."""
+    """A read with the tag in If-None-Match, strong or weak, gets 304 with the tag and without a body."""
     path, tag = written(call)
     response = call("GET", path, headers={"If-None-Match": form.format(tag)})
     assert (response.status, response.body, response.headers["ETag"]) == (304, None, tag)
@@ -57,7 +57,7 @@ def test_a_matching_if_none_match_gets_304(call: Caller, form: str) -> None:
 
 @pytest.mark.parametrize("sent", ['"a"', "a", ""])
 def test_other_tags_in_if_none_match_get_the_page(call: Caller, sent: str) -> None:
-    """A read whose If-None-Match has another tag, or none that is one, gets the page."""
+    """A read with another tag or an invalid one in If-None-Match gets the page."""
     path, _ = written(call)
     assert call("GET", path, headers={"If-None-Match": sent}).status == 200
 
@@ -65,7 +65,7 @@ def test_other_tags_in_if_none_match_get_the_page(call: Caller, sent: str) -> No
 @pytest.mark.parametrize("form", ['"a"', "W/{}", "a"])
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_a_write_with_another_if_match_gets_412(call: Caller, method: str, form: str) -> None:
-    """A write whose If-Match lacks the tag, or has it as a weak one, gets 412 and does nothing."""
+    """A write with If-Match gets 412 and does nothing unless it has the strong tag."""
     path, tag = written(call)
     body = {"text": "two"} if method == "PATCH" else None
     response = call(method, path, body, headers={"If-Match": form.format(tag)})

@@ -117,7 +117,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 def test_tokens_follow_the_security_schemes(
     tmp_path: Path, security: str, query: str, headers: dict[str, str], status: int
 ) -> None:
-    """With a token, each operation requires it as its security schemes say, all those of one alternative together."""
+    """With a token, each operation requires all security schemes of one of its alternatives."""
     paths = f"paths: {{/a: {{get: {{security: {security}, responses: {{'200': {{description: D.}}}}}}}}}}\n"
     assert client_of(tmp_path, paths + SCHEMES, TOKEN).get(f"/a{query}", headers=headers).status_code == status
     assert client_of(tmp_path, paths + SCHEMES).get("/a").status_code == 200
@@ -136,7 +136,7 @@ def test_declared_head_and_options_are_served(tmp_path: Path) -> None:
 
 
 def test_a_document_without_operations_has_no_path(tmp_path: Path) -> None:
-    """A document with webhooks alone has no path, and an unknown path says so."""
+    """A document with only webhooks has no path; the error for an unknown path says so."""
     response = client_of(tmp_path, "paths: {}\n").get("/things")
     assert response.status_code == 404
     assert b"The document has no operations." in response.data

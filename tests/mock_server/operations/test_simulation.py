@@ -183,7 +183,7 @@ def test_rules_are_per_session_and_end_with_a_reset(call: Caller) -> None:
 
 
 def test_the_seed_determines_probabilities(contract: Contract) -> None:
-    """The same seed gives the same sequence, another seed another one."""
+    """The same seed gives the same sequence; another seed gives another one."""
 
     def sequence(seed: int) -> list[int]:
         call = caller_of(contract, seed=seed)
@@ -232,7 +232,7 @@ def test_invalid_rules_are_errors(call: Caller, body: Any, message: str) -> None
 
 
 def test_magic_numbers_always_fail(call: Caller, contract: Contract) -> None:
-    """Registering a magic number gives the status in its digits; each declared error has one."""
+    """Registering a magic number returns the status in its digits; each declared error has one."""
     (magic,) = contract.resources["phone"].magic
     declared = {int(status) for status in contract.operations["registerPhone"].responses} - {201}
     assert set(magic.statuses.values()) == declared

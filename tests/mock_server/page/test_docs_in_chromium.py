@@ -17,7 +17,7 @@ def open_docs(context: BrowserContext, mock: MockSession) -> Page:
 
 
 def execute(page: Page, operation: str) -> Locator:
-    """Open an operation and carry it out as it stands there. Returns where its status is shown."""
+    """Open an operation and execute it with the prefilled values. Returns the element that shows its status."""
     block = page.locator(f"#operations-Phone_numbers-{operation}")
     block.locator(".opblock-summary-control").click()
     block.locator(".execute").click()

@@ -128,7 +128,7 @@ def count_in(file: Path) -> int:
 
 
 def has_entries(file: Path, count: int) -> bool:
-    """Whether a recording has so many entries."""
+    """Whether a recording has this number of entries."""
     return count_in(file) == count
 
 

@@ -27,7 +27,7 @@ def test_substitutes_keep_the_form_of_the_text(substitutes: Substitutes) -> None
 
 
 def test_equal_words_have_equal_substitutes(substitutes: Substitutes) -> None:
-    """The substitute of a word is the same in each text, in any case."""
+    """A word has the same substitute in every string, whatever its case."""
     assert substitutes.text("desk") in substitutes.text("The Desk of Ada").lower().split()
 
 
@@ -47,7 +47,7 @@ def test_distinct_numbers_stay_distinct(substitutes: Substitutes) -> None:
 
 
 def test_more_numbers_than_reserved_ones_stay_distinct(substitutes: Substitutes) -> None:
-    """When the reserved numbers of a country run out, those of others follow, and still no two are the same."""
+    """When the reserved numbers of a country run out, those of other countries follow, still all distinct."""
     numbers = {substitutes.number(f"+353861{index:06}") for index in range(12_000)}
     assert len(numbers) == 12_000
     assert all(is_reserved(one) or one.startswith("+999") for one in numbers)

@@ -85,5 +85,5 @@ def test_shared_calling_codes_are_distinguished(code: int, kind: int) -> None:
     ],
 )
 def test_other_strings_have_no_country(text: object, country: str | None) -> None:
-    """A string that is not a number, or a number without a country, has none."""
+    """A string that is not a number has no country, nor has a number without one."""
     assert country_of(text) == country

@@ -1,4 +1,4 @@
-"""Keys that clients write: a record gets none that its path can't hold."""
+"""Keys that clients choose: a key that can't be part of its path is refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_create_with_an_impossible_key_is_refused(call: Caller, key: str) -> N
 
 @pytest.mark.parametrize("key", ["...", "a.", "%2E", " "])
 def test_similar_keys_are_accepted(call: Caller, key: str) -> None:
-    """A record whose key only looks like one of those is created, and is at its path."""
+    """A key that only looks like an impossible one is accepted, and its record is at its path."""
     made = call("POST", "/regions", {"id": key, "name": "North"})
     assert made.status == 201
     path = {"...": "...", "a.": "a.", "%2E": "%252E", " ": "%20"}[key]

@@ -68,7 +68,7 @@ def test_an_update_is_checked_like_a_create(hotel: Caller) -> None:
 
 
 def test_a_delete_is_refused_while_the_condition_holds(hotel: Caller) -> None:
-    """A room with an open booking stays; with one that is over it goes, and the booking keeps its key."""
+    """A room with an open booking can't be deleted; with a closed one it can, and the booking keeps its key."""
     room = add(hotel, "rooms", name="1")
     booking = add(hotel, "bookings", title="a", room=room["id"], status="paid")
     refused = remove(hotel, "rooms", room)

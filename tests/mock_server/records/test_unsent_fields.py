@@ -1,4 +1,4 @@
-"""Fields that no client sends: the mock makes the required ones, and a body that does not list a field leaves it."""
+"""Fields that clients do not send: the mock generates required ones, and keeps those that a body does not list."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_nested_read_only_fields_are_generated(caller: Caller) -> None:
 
 
 def test_put_keeps_fields_missing_from_its_schema(caller: Caller) -> None:
-    """A PUT whose body has no skills replaces the name, and neither removes the skills nor breaks the record."""
+    """A PUT without skills in its schema replaces the name, and keeps the skills and a valid record."""
     made = caller("POST", "/vets", {"name": "Ada", "since": "2026-01-10", "skills": [{"name": "surgery"}]}).body
     replaced = caller("PUT", f"/vets/{made['id']}", {"id": made["id"], "name": "Zoe"})
     assert (replaced.status, replaced.body) == (200, {**made, "name": "Zoe"})

@@ -1,4 +1,4 @@
-"""Slow and broken networks: which fault applies, and what goes over the wire."""
+"""Slow and broken networks: which fault applies, and which bytes are sent."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_an_empty_response_closes_the_connection(mock: MockServer) -> None:
 
 
 def test_a_truncated_body_is_half_sent(mock: MockServer) -> None:
-    """Content-Length is that of the whole body; half of it arrives before the connection closes."""
+    """Content-Length is the full length; half of the body arrives before the connection closes."""
     whole = requests.get(f"{mock.url}/phones", timeout=5).content
     ruled(mock, fault="truncated")
     with Wire(mock.url) as wire:

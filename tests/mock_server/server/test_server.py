@@ -1,4 +1,4 @@
-"""The server: what goes over the wire, and how connections end."""
+"""The server: bytes on the wire, and how connections end."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_chunked_bodies_are_joined(wire: Wire) -> None:
 
 
 def test_head_responses_have_a_length_and_no_body(wire: Wire) -> None:
-    """After the response to HEAD, the next one follows at once."""
+    """The response to HEAD has the length of GET's and no body; the next response follows directly."""
     wire.send("GET /api/phones HTTP/1.1", HOST)
     length = wire.read()[1]["content-length"]
     wire.send("HEAD /api/phones HTTP/1.1", HOST)
@@ -349,7 +349,7 @@ def test_a_port_in_use_is_an_error() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "x" * 300])
 def test_an_address_of_another_machine_is_an_error(host: str) -> None:
-    """An address of another machine, or of none, is an error that says so."""
+    """An address that does not belong to this machine is an error that says so."""
     with pytest.raises(AddressError, match=f"^--host {host}"):
         Listener(host, 0)
 

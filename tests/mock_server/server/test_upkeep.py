@@ -41,7 +41,7 @@ def comes_true(condition: Callable[[], bool]) -> bool:
 
 
 def kept(file: Path) -> list[dict[str, Any]]:
-    """The records in a file; none if it doesn't exist."""
+    """The records in a file; an empty list if it doesn't exist."""
     if not file.exists():
         return []
     records: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
@@ -163,7 +163,7 @@ def test_sessions_and_snapshots_survive_a_reload(contract: Contract) -> None:
 def test_a_reload_drops_invalid_records_and_rules(
     document: Path, contract: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A reload drops records and rules that the new document doesn't allow, and says so."""
+    """A reload drops records and rules that the new document doesn't allow, and logs them."""
     call = Caller(create_app(contract, Settings(empty=True)))
     call.register(name="Desk")
     call.register(number(1))

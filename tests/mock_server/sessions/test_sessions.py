@@ -66,7 +66,7 @@ def test_default_names_the_default_session(call: Caller) -> None:
 
 
 def test_the_seed_determines_identifiers_in_each_session(contract: Contract) -> None:
-    """With a seed every session gives the same identifiers in the same order."""
+    """With a seed, every session generates the same identifiers in the same order."""
     call = caller_of(contract, seed=7)
     made = [[session(call, name).register(number(index))["uuid"] for index in range(3)] for name in ("a", "b")]
     assert made[0] == made[1]

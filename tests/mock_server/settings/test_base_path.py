@@ -1,4 +1,4 @@
-"""What the paths of the document follow: the path of its first server, or another that the user wants."""
+"""The base path of the operations: that of the document's first server, or one from the settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.mock_server.support import NUMBER, Caller, caller_of
 
 @pytest.mark.parametrize(("given", "base_path"), [("/v2", "/v2"), ("/a/b.c/", "/a/b.c"), ("/", ""), ("", "")])
 def test_operations_are_served_below_the_base_path(contract: Contract, given: str, base_path: str) -> None:
-    """Every operation is only under the given base path, and so is the Location of a new record."""
+    """Every operation, and the Location of a new record, is below the given base path only."""
     call = caller_of(contract, base_path=read_settings({"base_path": given}, {}).base_path)
     response = call("POST", f"{base_path}/phones", {"number": NUMBER})
     assert response.status == 201

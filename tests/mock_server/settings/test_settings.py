@@ -133,7 +133,7 @@ def test_a_token_file_may_be_a_pipe() -> None:
 
 
 def test_a_binary_token_file_is_refused(tmp_path: Path) -> None:
-    """The message for a file that is not text says so."""
+    """A token file that is not text is an error that says so."""
     file = tmp_path / "token"
     file.write_bytes(b"\xff")
     with pytest.raises(SettingsError, match=r"^--token-file: "):

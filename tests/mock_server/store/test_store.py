@@ -73,7 +73,7 @@ def rules(order: Order, limits: Limits) -> StoreRules:
 
 
 def made(record: Json) -> Callable[[], Json]:
-    """What makes a record that is there already."""
+    """A function that returns a finished record."""
     return lambda: record
 
 
@@ -85,7 +85,7 @@ def equal(value: Any, wanted: Any) -> bool:
 
 
 def compares(record: Json, bound: Bound) -> bool:
-    """Whether a size, or one in a list of sizes, compares so with one that is wanted."""
+    """Whether a size, or one in a list of sizes, compares as requested with the wanted size."""
     size = record.get("size")
     values = [one for one in (size if isinstance(size, list) else [size]) if one is not None]
     pairs = [(value, wanted) for value in values for wanted in bound.wanted if kind(value) == kind(wanted)]
@@ -156,7 +156,7 @@ class Twins(RuleBasedStateMachine):
 
     @initialize(members=st.lists(MEMBERS, max_size=15))
     def load(self, members: list[Json]) -> None:
-        """Begin with many: those with a taken value are reported and left out."""
+        """Start with many records: those with a duplicate value are reported and left out."""
         refused: list[TakenError] = []
         lost = 0
         records = [{"id": index % 14, **some} for index, some in enumerate(members)]
@@ -221,7 +221,7 @@ class Twins(RuleBasedStateMachine):
 
     @rule(query=QUERIES)
     def select(self, query: Query) -> None:
-        """Ask both."""
+        """A query of the store gives what a plain list gives."""
         total, items = self.store.select(query)
         assert (total, [json.loads(item) for item in items]) == selected(self.records, self.kept_by.order, query)
 

@@ -1,4 +1,4 @@
-"""Services to stand behind a mock: scripted ones, and ones that do not even speak HTTP."""
+"""Services to put behind a mock: scripted ones, and ones that do not even speak HTTP."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def changed(chance: Random, data: bytes) -> bytes:
 
 
 def test_mutated_responses_always_get_a_response(contract: Contract) -> None:
-    """A response with random changes is sent on, or becomes 502; the mock goes on either way."""
+    """A randomly mutated response is forwarded or becomes 502; the mock goes on either way."""
     with (
         raw([_VALID], change=partial(changed, Random(5))) as service,
         MockServer(contract, upstream=service.url, upstream_mode="compare", upstream_timeout=1, learn=True) as mock,
@@ -98,7 +98,7 @@ def test_an_unresolvable_host_becomes_502(contract: Contract) -> None:
 
 @pytest.mark.parametrize("pieces", [[], [_HEAD], DRIPPING_HEAD, [_HEAD + b"Content-Length: 999\r\n\r\n", *[b"{"] * 99]])
 def test_a_slow_service_becomes_504(contract: Contract, pieces: list[bytes]) -> None:
-    """The limit is for the whole response, so it also ends one that comes byte by byte."""
+    """The limit applies to the whole response, even if it arrives byte by byte."""
     with (
         raw([*pieces, b""], 0.05 if len(pieces) > 1 else None) as service,
         MockServer(contract, upstream=service.url, upstream_timeout=0.5, empty=True) as mock,

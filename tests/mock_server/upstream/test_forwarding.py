@@ -1,4 +1,4 @@
-"""What goes through to the service behind the mock and back, and what of it the journal shows."""
+"""What is forwarded to the service behind the mock and back, and what the journal shows of it."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ def test_requests_of_foreign_pages_are_not_forwarded(
     assert "not forwarded" in response.json()["message"]
 
 
-def test_the_mocks_own_token_is_still_required(service: Service) -> None:
+def test_the_mock_token_is_still_required(service: Service) -> None:
     """With --token, a client without it does not reach the service."""
     service.received.clear()
     with MockServer(upstream=service.url, token="of-the-mock") as mock:

@@ -1,4 +1,4 @@
-"""Records learned from services that share no code with the mock; then the mock goes on alone."""
+"""Records learned from services that share no code with the mock, which then continues without them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS = [word for name in PEOPLE for word in name.split()]
 
 @pytest.fixture(autouse=True)
 def _fixed_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Substitutes come from a fixed key, so that none happens to be another's original."""
+    """Substitutes come from a fixed key, so no substitute is another value's original."""
     monkeypatch.setattr("mock_server.recording.recorder.token_bytes", lambda length: b"k" * length)
 
 

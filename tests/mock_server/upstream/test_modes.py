@@ -24,7 +24,7 @@ READS = {"listPhones", "getPhone"}
 
 
 def upstream_of(given: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> UpstreamSettings:
-    """The settings of the service that these flags and variables give."""
+    """The settings of the service from these flags and variables."""
     upstream = read_settings({"upstream": URL, **given}, environ or {}).upstream
     assert upstream is not None
     return upstream

@@ -125,7 +125,7 @@ def test_a_missing_final_newline_stays_missing(name: str, target: str, tmp_path:
 
 
 def test_mixed_indentation_is_handled(tmp_path: Path) -> None:
-    """A document whose lists are indented in different ways is changed correctly."""
+    """A document with lists in different indentation styles is changed correctly."""
     text = DOCUMENT.replace("        - one\n        - 'two'", "      - one\n      - 'two'").replace(
         "x-other-tools: []", "tags:\n  - name: b"
     )

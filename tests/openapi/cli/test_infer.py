@@ -47,7 +47,7 @@ def test_json_output_gives_reasons_and_undecided_parts(tmp_path: Path, capsys: p
 
 
 def test_a_document_without_collections_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A document without collections gives an overlay that changes nothing, and exit code 1."""
+    """A document without collections yields an overlay without changes, and exit code 1."""
     document = shop()
     document["paths"] = {"/articles": document["paths"]["/articles"]}
     assert main(["infer", str(loaded(tmp_path, document).file)]) == 1

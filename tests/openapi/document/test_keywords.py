@@ -32,7 +32,7 @@ def test_a_mapping_marks_fields_or_nested_nodes(tmp_path: Path) -> None:
 
 
 def test_slashes_in_marked_names_are_escaped_in_pointers(tmp_path: Path) -> None:
-    """A field is given by its name, with any slash unescaped; its JSON Pointer escapes the slash."""
+    """A mark names a field with its slashes unescaped; its JSON Pointer escapes them."""
     text = (
         "paths:\n  /a:\n    x-assumed: The whole path\n    get:\n      operationId: a\n"
         "      responses: {'200': {description: A.}}\n  x-assumed: {/a/b: Another}\n  /a/b: {}\n"

@@ -42,7 +42,7 @@ def keys(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 @given(value=JSON, ascii_only=st.booleans(), suffix=st.sampled_from([".json", ".yaml"]))
 def test_json_values_match_a_json_parser(folder: Path, value: Any, ascii_only: bool, suffix: str) -> None:
-    """A JSON text has the same value as for a JSON parser; escaped, in a YAML file too."""
+    """JSON has the same value as for a JSON parser, in a YAML file too."""
     file = folder / f"value{suffix}"
     escaped = ascii_only or suffix == ".yaml"
     file.write_text(json.dumps(value, ensure_ascii=escaped).replace("\x7f", "\\u007f" if escaped else "\x7f"), "utf-8")
@@ -53,7 +53,7 @@ def test_json_values_match_a_json_parser(folder: Path, value: Any, ascii_only: b
 
 @given(value=JSON)
 def test_a_field_has_the_line_of_its_key(folder: Path, value: Any) -> None:
-    """The line of a field is that of its key."""
+    """A field has the line of its key."""
     text = json.dumps(value, indent=1)
     file = folder / "lines.json"
     file.write_text(text, "utf-8")
@@ -63,7 +63,7 @@ def test_a_field_has_the_line_of_its_key(folder: Path, value: Any) -> None:
 
 
 def test_yaml_nodes_have_their_line(tmp_path: Path) -> None:
-    """Lines count from 1, through comments, block texts, flow collections and items."""
+    """Lines count from 1, through comments, block scalars, flow collections and items."""
     source = read_source(
         written(
             tmp_path,
@@ -88,7 +88,7 @@ def test_yaml_nodes_have_their_line(tmp_path: Path) -> None:
 
 
 def test_a_missing_node_has_the_line_of_its_ancestor(tmp_path: Path) -> None:
-    """The line of a missing node is that of its nearest ancestor."""
+    """A missing node has the line of its nearest ancestor."""
     source = read_source(written(tmp_path, "a:\n  b:\n    c: 1\n"))
     assert (source.line_of("/a/b/no/such"), source.line_of("/no")) == (2, 1)
 
@@ -160,8 +160,8 @@ def test_yaml_in_a_json_file_is_refused(tmp_path: Path, text: str, problem: str)
     assert (caught.value.line, caught.value.problem) == (1, problem)
 
 
-def test_every_problem_of_a_json_file_is_named(tmp_path: Path) -> None:
-    """All values that a JSON file can't have are listed, each with its line and pointer."""
+def test_every_problem_of_a_json_file_is_reported(tmp_path: Path) -> None:
+    """All values that a JSON file can't contain are listed, each with its line and pointer."""
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, '{"a": NaN,\n "b": [1e400, {"c": 1, "c": 2}]}', "x.json"))
     found = [(one.line, one.pointer, one.problem) for one in caught.value.problems]
@@ -172,7 +172,7 @@ def test_every_problem_of_a_json_file_is_named(tmp_path: Path) -> None:
     ]
 
 
-def test_half_surrogate_pairs_in_json(tmp_path: Path) -> None:
+def test_half_surrogate_pairs_in_json_are_a_warning(tmp_path: Path) -> None:
     """A JSON file with half of a surrogate pair is read, with a warning."""
     source = read_source(written(tmp_path, '{"a": "\\ud83d\\udcde",\n "b": ["\\ud83d!"]}', "x.json"))
     assert source.value == {"a": "📞", "b": ["\ufffd!"]}
@@ -182,7 +182,7 @@ def test_half_surrogate_pairs_in_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.json", "x.yaml"])
-def test_integers_of_hundreds_of_digits(tmp_path: Path, name: str) -> None:
+def test_integers_beyond_a_double_are_refused(tmp_path: Path, name: str) -> None:
     """An integer beyond a double is refused; the same digits in a string are text."""
     digits = "9" * 301
     assert read_source(written(tmp_path, f'{{"a": "{digits}"}}', name)).value == {"a": digits}
@@ -231,6 +231,6 @@ def test_a_file_over_the_size_limit_is_refused(tmp_path: Path, monkeypatch: pyte
 
 
 def test_yaml_tags_are_ignored(tmp_path: Path) -> None:
-    """A tag that makes other readers create an object is ignored."""
+    """A tag that creates an object in other readers is ignored."""
     text = "x: !!python/object/apply:os.system ['exit 1']\ny: !mine z"
     assert read_source(written(tmp_path, text)).value == {"x": ["exit 1"], "y": "z"}

@@ -14,7 +14,7 @@ ENUM = "schema: {type: string, enum: [price, -price, added, -added]}"
 
 
 def inferred(folder: Path, *pairs: tuple[str, str]) -> Contract:
-    """The contract of the shop without our keywords, with some texts replaced."""
+    """The contract of the shop without our keywords, with some strings replaced."""
     text = (GOOD / "shop.yaml").read_text(encoding="utf-8").partition("x-resources:")[0]
     for old, new in ((PATTERN, ENUM), *pairs):
         assert text.count(old) == 1, old
@@ -92,6 +92,6 @@ def test_a_name_without_a_fitting_schema_stays_undecided(
 
 
 def test_a_next_cursor_without_a_parameter_is_null(tmp_path: Path) -> None:
-    """A required cursor that no parameter takes is always null."""
+    """A required cursor that no parameter accepts is always null."""
     contract = inferred(tmp_path, ("{name: after, in: query", "{name: zone, in: query"))
     assert entry(contract, "order")["answer"] == {"items": "/orders", "fixed": {"/next": None}}

@@ -42,7 +42,7 @@ def test_a_filtered_list_at_another_path_is_inferred(tmp_path: Path) -> None:
 
 
 def test_a_list_without_a_known_filter_is_not_inferred(tmp_path: Path) -> None:
-    """Where no parameter is like a field, the list may have any records, so its operation responds with examples."""
+    """Without a parameter that filters by a field the list may have any records, so its examples are returned."""
     contract = _read(tmp_path, ("- name: kind\n", "- name: mood\n"))
     (pet,) = contract.resources.values()
     assert not pet.lists
