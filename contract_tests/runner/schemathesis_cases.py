@@ -109,6 +109,11 @@ class Probe:
         if failure is not None and failure.accepted:
             # First, because the body of a response that should have been a refusal has what was requested.
             _fail(owner, response, failure)
+        if owner.role is Role.READ and not known and response.status < _LEAST_REFUSAL:
+            what, at = "A get of an unknown key", owner.api.spec.at_operation(Role.READ)
+            owner.api.expect.refused(
+                what, response, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=at, code="READ-UNKNOWN"
+            )
         owner.api.expect.conforms(owner.api.spec.operation(owner.role), response)
         if failure is not None and not failure.accepted:
             _fail(owner, response, failure)

@@ -148,6 +148,7 @@ def lists_show_whole_records(api: ResourceClient) -> None:
     made.append(api.expect.accepted(Role.CREATE, response))
     reads = [api.read(record) for record in made]
     listed = api.tagged()
+    _expect_searched(api, listed, reads)
     for read in reads:
         api.expect.that(
             "A list shows a record differently from a get.",
@@ -155,6 +156,23 @@ def lists_show_whole_records(api: ResourceClient) -> None:
             Role.LIST,
             api.spec.at_role(Role.LIST),
         )
+
+
+def _expect_searched(api: ResourceClient, listed: Listed, reads: Sequence[Record]) -> None:
+    """Blame the search, not the list, if only a list without the search shows a record."""
+    keys = [str(api.spec.resource.key_of(item)) for item in listed.items]
+    missing = [read for read in reads if api.spec.key_of(read) not in keys]
+    if not missing or not api.spec.tag_member:
+        return
+    without = [str(api.spec.resource.key_of(item)) for item in api.list_by().items]
+    for read in missing:
+        if api.spec.key_of(read) in without:
+            api.expect.that(
+                "A search does not find a record that the list without it shows.",
+                ("holds", api.spec.listed_keys(listed), api.spec.seen_key(read)),
+                Role.LIST,
+                api.spec.parameter(api.spec.search.parameter).pointer,
+            )
 
 
 def _long_texts(api: ResourceClient, longest: int) -> Body:

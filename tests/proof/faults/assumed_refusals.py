@@ -199,7 +199,7 @@ _shape(
 _shape(
     "unknown-get-is-200",
     "a get of nothing is answered with 200 and null",
-    "READ-UNKNOWN ERROR-UNKNOWN-RECORD SCHEMA-BODY",
+    "READ-UNKNOWN ERROR-UNKNOWN-RECORD",
     "read",
     404,
     lambda response: response.with_status(200).with_json(None),
