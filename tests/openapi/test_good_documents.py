@@ -181,8 +181,8 @@ def test_a_document_may_define_its_errors() -> None:
     assert refusals.violation == ["$path", "$message"]
     assert refusals.schema is not None
     assert refusals.schema.pointer == "/components/schemas/No"
-    said = {Refusal.INVALID: 422, Refusal.UNKNOWN_RECORD: 410, Refusal.RATE: 420, Refusal.CONFLICT: 409}
-    assert {refusal: refusals.statuses[refusal] for refusal in said} == said
+    statuses = {Refusal.INVALID: 422, Refusal.UNKNOWN_RECORD: 410, Refusal.RATE: 420, Refusal.CONFLICT: 409}
+    assert {refusal: refusals.statuses[refusal] for refusal in statuses} == statuses
 
 
 def test_two_fields_may_be_unique_together() -> None:

@@ -268,10 +268,10 @@ def test_problems_in_added_nodes_are_located_in_the_overlay(tmp_path: Path) -> N
 
 def test_nodes_from_other_files_are_targeted_in_the_bundle(tmp_path: Path) -> None:
     """A node from another file is targeted at its position in the bundled document."""
-    said = yaml.safe_load(PHONES.read_text(encoding="utf-8"))
-    (tmp_path / "status.yaml").write_text(json.dumps(said["components"]["schemas"]["Status"]), encoding="utf-8")
-    said["components"]["schemas"]["Status"] = {"$ref": "status.yaml"}
-    (tmp_path / "main.json").write_text(json.dumps(said), encoding="utf-8")
+    spec = yaml.safe_load(PHONES.read_text(encoding="utf-8"))
+    (tmp_path / "status.yaml").write_text(json.dumps(spec["components"]["schemas"]["Status"]), encoding="utf-8")
+    spec["components"]["schemas"]["Status"] = {"$ref": "status.yaml"}
+    (tmp_path / "main.json").write_text(json.dumps(spec), encoding="utf-8")
     change = overlay({"target": "$.components.schemas.status", "update": {"description": "Of the phone"}})
     contract = load(tmp_path / "main.json", [change])
     assert contract.document()["components"]["schemas"]["status"]["description"] == "Of the phone"
