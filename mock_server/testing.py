@@ -75,17 +75,17 @@ class MockSession:
         """Delete the session; another request with its name starts a new one."""
         self._send("DELETE", f"sessions/{self.name}")
 
-    def admin(self, method: str, place: str, body: Json = None) -> Json:
-        """Send a request to `/__mock/` + `place` in this session. Raises RefusedByMockError."""
-        status, said = self._send(method, place, body)
+    def admin(self, method: str, path: str, body: Json = None) -> Json:
+        """Send a request to `/__mock/` + `path` in this session. Raises RefusedByMockError."""
+        status, said = self._send(method, path, body)
         _raise_for(status, said)
         return said
 
-    def _send(self, method: str, place: str, body: Json = None) -> tuple[int, Json]:
+    def _send(self, method: str, path: str, body: Json = None) -> tuple[int, Json]:
         connection = HTTPConnection(*self._address, timeout=_PATIENCE_S)
         try:
             data = None if body is None else json.dumps(body)
-            connection.request(method, f"{self._prefix}/__mock/{place}", data, {"Content-Type": "application/json"})
+            connection.request(method, f"{self._prefix}/__mock/{path}", data, {"Content-Type": "application/json"})
             response = connection.getresponse()
             text = response.read()
             return response.status, json.loads(text) if text else None

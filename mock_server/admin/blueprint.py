@@ -68,8 +68,8 @@ def body_of(schema: Schema) -> dict[str, Any]:
         value = read_json(data) if data.strip() else {}
     except NotJsonError as error:
         found = error.problems[0]
-        place = f"line {found.line}, column {found.column}"
-        raise AdminError(400, f"Invalid JSON body: {place}: {found.problem}; {found.advice}.") from None
+        position = f"line {found.line}, column {found.column}"
+        raise AdminError(400, f"Invalid JSON body: {position}: {found.problem}; {found.advice}.") from None
     problems = [{"path": violation.path, "message": violation.message} for violation in schema.violations(value)]
     if problems:
         first = f"{problems[0]['path'] or 'the body'}: {problems[0]['message']}"
@@ -187,15 +187,15 @@ def _add_index(blueprint: Blueprint) -> None:
 
     @blueprint.get("/")
     def index() -> Response:
-        return answer({"places": _places(*rules)})
+        return answer({"places": _paths(*rules)})
 
     @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS[1:])
     @blueprint.route("/<path:rest>", methods=_METHODS)
     def elsewhere(rest: str) -> Response:
-        raise AdminError(404, f"Unknown path: {request.method} {ADMIN}{rest}.", (), places=_places(*rules))
+        raise AdminError(404, f"Unknown path: {request.method} {ADMIN}{rest}.", (), places=_paths(*rules))
 
 
-def _places(rules: Map) -> list[str]:
+def _paths(rules: Map) -> list[str]:
     """The paths under /__mock/, each with its method."""
     named = [one for one in rules.iter_rules() if "<path:rest>" not in one.rule and not one.rule.startswith(PAGE)]
     lines = [f"{method} {rule.rule}" for rule in named for method in rule.methods or () if method in _METHODS]

@@ -35,11 +35,11 @@ def add_ignored(blueprint: Blueprint, context: AdminContext) -> None:
     def ignore() -> Response:
         entry = body_of(_BODY)
         _check(entry)
-        file, place = _file(mock), f"{entry['code']} at {entry['pointer']}"
+        file, location = _file(mock), f"{entry['code']} at {entry['pointer']}"
         with lock:
             known = ignored_entries(file)
             if any((one["code"], one["pointer"]) == (entry["code"], entry["pointer"]) for one in known):
-                raise AdminError(409, f"{file} has an entry for {place}; change it there.")
+                raise AdminError(409, f"{file} has an entry for {location}; change it there.")
             write_text(file, _with_entry(file, entry))
             return answer({"file": str(file), "known": [*known, entry]})
 

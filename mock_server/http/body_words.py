@@ -58,18 +58,18 @@ def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody
     return prepare
 
 
-def _items_preparer(place: str, body: Schema, prepare_record: PrepareBody) -> PrepareBody:
-    """Corrects each record of the array at `place`; drops fields that no schema describes."""
+def _items_preparer(pointer: str, body: Schema, prepare_record: PrepareBody) -> PrepareBody:
+    """Corrects each record of the array at `pointer`; drops fields that no schema describes."""
 
     def prepare(_schema: Schema, value: JsonValue) -> PreparedBody:
         try:
-            items = resolve(value, place)
+            items = resolve(value, pointer)
         except (LookupError, ValueError):
             items = None
         if not isinstance(items, list):
             return PreparedBody(value, _NOTHING)
         prepared = [prepare_record(body, one).value for one in items]
-        return PreparedBody(replace_record(value, place, prepared), _NOTHING)
+        return PreparedBody(replace_record(value, pointer, prepared), _NOTHING)
 
     return prepare
 

@@ -49,7 +49,7 @@ class HttpRequest(NamedTuple):
 
 
 class Deviation(NamedTuple):
-    """A place where a forwarded request or its response breaks the document.
+    """One way in which a forwarded request or its response breaks the document.
 
     `of` is 'request' or 'response', `location` body, header, query, path, cookie or status. `rests_on` is the
     JSON Pointer of the broken keyword. `claim` says whether it is documented, assumed (`why` is the reason), or
@@ -65,8 +65,8 @@ class Deviation(NamedTuple):
     why: str | None = None
 
     def __str__(self) -> str:
-        place = f"{self.location} {self.path}".strip()
-        return f"{self.of} {place}: {self.message} ({self.claim})"
+        part = f"{self.location} {self.path}".strip()
+        return f"{self.of} {part}: {self.message} ({self.claim})"
 
 
 class ResponseNotes(NamedTuple):

@@ -34,16 +34,16 @@ def bulk_creator(contract: Contract, resource: Resource, operation: Operation, b
             made = state[name].create_all(sent)
         except ItemError as error:
             refused = refusal_of(contract, resource, cast("RecordError", error.reason))
-            raise _at_item(refused, join(bulk.body, error.place)) from None
+            raise _at_item(refused, join(bulk.body, error.index)) from None
         items = [one.encoded for one in made]
         return write(ListPage(items, len(items), 1, 0, len(items), 1))
 
     return create_all
 
 
-def _at_item(refused: RefusedError, place: str) -> RefusedError:
-    """The refusal of a request because of the record at `place` in its body."""
-    found = [one._replace(path=place + one.path) if one.location == "body" else one for one in refused.violations]
+def _at_item(refused: RefusedError, pointer: str) -> RefusedError:
+    """The refusal of a request because of the record at `pointer` in its body."""
+    found = [one._replace(path=pointer + one.path) if one.location == "body" else one for one in refused.violations]
     if refused.refusal is Refusal.INVALID:
         return invalid(found)
     return RefusedError(refused.refusal, refused.message, found)

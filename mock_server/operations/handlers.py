@@ -164,8 +164,9 @@ def _guarded(contract: Contract, resource: Resource, operation: Operation, act: 
         if envelope.record:
             values = values._replace(body=envelope.unwrap(values.body))
         if takes_fields and not isinstance(values.body, dict):
-            place = envelope.record
-            raise invalid([Violation("body", place, "the body must be an object with the fields of a record")])
+            raise invalid(
+                [Violation("body", envelope.record, "the body must be an object with the fields of a record")]
+            )
         try:
             return act(state, values)
         except RECORD_ERRORS as error:
@@ -183,13 +184,13 @@ def _below(envelope: Envelope, refused: RefusedError) -> RefusedError:
     """The refusal of a request whose body has the record in an envelope."""
     if not envelope.record:
         return refused
-    places = [
+    violations = [
         one._replace(path=envelope.record + one.path) if one.location == "body" else one for one in refused.violations
     ]
     return (
-        invalid(places)
+        invalid(violations)
         if refused.refusal is Refusal.INVALID
-        else RefusedError(refused.refusal, refused.message, places)
+        else RefusedError(refused.refusal, refused.message, violations)
     )
 
 

@@ -140,8 +140,8 @@ def count_text(word: str, listed: ListPage) -> str:
 
 
 def _skeleton(answer: ListResponse) -> JsonValue:
-    """The response body, with the %-formats of the page's values in their places."""
-    places = {
+    """The response body, as JSON with the %-formats of the page's values."""
+    formats = {
         answer.items: b"[%(items)b]",
         answer.total: b"%(total)d",
         answer.page: b"%(page)d",
@@ -152,15 +152,15 @@ def _skeleton(answer: ListResponse) -> JsonValue:
     }
     fixed = {pointer: encoded_json(value).replace(b"%", b"%%") for pointer, value in answer.fixed.items()}
     skeleton: dict[str, JsonValue] = {}
-    for pointer, place in (*places.items(), *fixed.items()):
+    for pointer, content in (*formats.items(), *fixed.items()):
         if pointer == "":
-            return place
+            return content
         if pointer is not None:
             *above, name = split(pointer)
             inner = skeleton
             for token in above:
                 inner = inner.setdefault(token, {})
-            inner[name] = place
+            inner[name] = content
     return skeleton
 
 

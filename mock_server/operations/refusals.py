@@ -18,7 +18,7 @@ from openapi.model.refusals import Refusal
 _MESSAGE_FIELDS = ("message", "detail", "error", "description", "title", "reason", "error_description", "msg")
 _STATUS_FIELDS = ("status", "code", "statusCode", "status_code")
 _LOCATION_FIELDS = ("in", "location")
-_PLACE_FIELDS = ("path", "pointer", "field", "property", "name", "param", "source")
+_PATH_FIELDS = ("path", "pointer", "field", "property", "name", "param", "source")
 
 
 class Refuser:
@@ -96,9 +96,9 @@ def _with_violations(value: JsonValue, media_type: MediaType, violations: Sequen
         said = _first_text(first, _MESSAGE_FIELDS)
         if not isinstance(value, dict) or not isinstance(first, dict) or said is None:
             continue
-        location, place = (_first_text(first, names) for names in (_LOCATION_FIELDS, _PLACE_FIELDS))
+        location, path = (_first_text(first, names) for names in (_LOCATION_FIELDS, _PATH_FIELDS))
         items: list[JsonValue] = [
-            {**first, **_named({location: one.location, place: one.path, said: one.message})}
+            {**first, **_named({location: one.location, path: one.path, said: one.message})}
             for one in violations[:MOST_VIOLATIONS]
         ]
         without = {other: member for other, member in value.items() if other != name}

@@ -160,7 +160,7 @@ def marked(response: HttpResponse, by: str) -> HttpResponse:
 
 
 def with_headers(response: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
-    """`response` with `headers` in the place of those of the same names."""
+    """`response` with `headers` instead of those with the same names."""
     if not headers:
         return response
     names = {name.lower() for name in headers}

@@ -45,8 +45,8 @@ def add_page(blueprint: Blueprint, context: AdminContext) -> None:
         return first_page()
 
     for name, files in _assets().items():
-        place = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{name}"
-        blueprint.add_url_rule(place, f"asset {name}".replace(".", "-"), partial(_asset, files))
+        path = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{name}"
+        blueprint.add_url_rule(path, f"asset {name}".replace(".", "-"), partial(_asset, files))
 
     for part in (add_requests_page, add_records_page, add_rules_page, add_session_pages, add_contract_page):
         part(blueprint, renderer)

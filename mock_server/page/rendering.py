@@ -24,7 +24,7 @@ HEADERS = {
 class Tab(NamedTuple):
     """An entry of the navigation: its path under /__mock/page/, and its name."""
 
-    place: str
+    path: str
     name: str
 
 
@@ -92,9 +92,9 @@ class Renderer:
         return not any(path == "/docs" or path.startswith("/docs/") for path in paths)
 
 
-def api(place: str) -> str:
-    """The path of `place` under /__mock/, in the session that the page shows."""
-    return f"{request.script_root}{ADMIN}{place}"
+def api(path: str) -> str:
+    """The URL path of `path` below /__mock/, in the session that the page shows."""
+    return f"{request.script_root}{ADMIN}{path}"
 
 
 def pretty(value: JsonValue) -> str:

@@ -108,7 +108,7 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
 def _rows(renderer: Renderer, root: str, entries: Sequence[Entry]) -> str:
     # This runs long after the request, so Flask's `request` is not available.
     rows = [_row(entry, renderer.context.tokens) for entry in entries]
-    return renderer.text("request_rows.html", rows=rows, are_new=True, api=lambda place: root + place)
+    return renderer.text("request_rows.html", rows=rows, are_new=True, api=lambda path: root + path)
 
 
 def _row(entry: Entry, tokens: Sequence[str]) -> RequestRow:

@@ -91,10 +91,10 @@ class ExchangeRedactor:
         resource = self._resource(operation)
         for name in placeholders(template):
             parameter = _parameter(operation, "path", name)
-            place = ValueLocation(resource, name)
+            location = ValueLocation(resource, name)
             if resource is not None and name in resource.key_parameters:
-                place = key_location(resource, name)
-            text = self._redactor.text(parameter.schema if parameter else None, values.get(name, ""), place)
+                location = key_location(resource, name)
+            text = self._redactor.text(parameter.schema if parameter else None, values.get(name, ""), location)
             template = template.replace(f"{{{name}}}", quote(text, safe=""))
         return template
 
@@ -185,7 +185,7 @@ class ExchangeRedactor:
     ) -> str | None:
         if not body:
             return None if body is None else ""
-        place = ValueLocation(resource)
+        location = ValueLocation(resource)
         if media_type == _FORM:
             return self._form(body, schema, resource)
         if not is_json(media_type):
@@ -194,7 +194,7 @@ class ExchangeRedactor:
             value = read_json(body)
         except NotJsonError:
             return None
-        return json.dumps(self._redactor.value(schema, value, place), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(self._redactor.value(schema, value, location), ensure_ascii=False, separators=(",", ":"))
 
     def _form(self, body: bytes, schema: Schema | None, resource: Resource | None) -> str | None:
         try:

@@ -67,7 +67,7 @@ class Redactor:
             value for resource in contract.resources.values() for magic in resource.magic for value in magic.statuses
         )
         violation = contract.refusals.violation
-        self._of_places = frozenset(
+        self._path_names = frozenset(
             name for name, said in (violation.items() if isinstance(violation, dict) else ()) if said == "$path"
         )
         self._space = cache(self._made_space)
@@ -75,47 +75,47 @@ class Redactor:
         # By the identity of a node, which lives as long as the document or its flattened form.
         self._flats: dict[int, tuple[Any, Node]] = {}
 
-    def value(self, schema: Schema | None, value: JsonValue, place: ValueLocation) -> JsonValue:
+    def value(self, schema: Schema | None, value: JsonValue, location: ValueLocation) -> JsonValue:
         """`value`, which `schema` (None: nothing) describes, with substitutes."""
-        return self._value(schema.node if schema else _NOTHING, value, place)
+        return self._value(schema.node if schema else _NOTHING, value, location)
 
-    def text(self, schema: Schema | None, text: str, place: ValueLocation) -> str:
+    def text(self, schema: Schema | None, text: str, location: ValueLocation) -> str:
         """The text of a parameter or a header whose value `schema` describes."""
         node = flat(self._document, schema.node) if schema else {}
         kinds = types_of(node)
         if "array" in kinds:
             items = flat(self._document, node.get("items"))
-            return ",".join(self._text(items, part, place) for part in text.split(","))
-        return self._text(node, text, place)
+            return ",".join(self._text(items, part, location) for part in text.split(","))
+        return self._text(node, text, location)
 
     def field_text(self, resource: Resource, field: str, text: str) -> str:
         """The text of a parameter with the value of a record's field."""
         node = flat(self._document, resource.record.node.get("properties", {}).get(field, {}))
         return self._text(node, text, ValueLocation(resource, field))
 
-    def _text(self, node: Node, text: str, place: ValueLocation) -> str:
-        if is_secret_name(place.name):
+    def _text(self, node: Node, text: str, location: ValueLocation) -> str:
+        if is_secret_name(location.name):
             return REDACTED
         if {"integer", "number", "boolean"} & set(types_of(node)) and _NUMERAL.fullmatch(text):
             return text
-        return self._string(node, text, place)
+        return self._string(node, text, location)
 
     def name(self, name: str) -> str:
         """The name of an undescribed field or parameter; it stays if it looks like a name."""
         return name if name in self._names or _NAME.fullmatch(name) else self.substitutes.text(name)
 
-    def _value(self, node: Any, value: JsonValue, place: ValueLocation) -> JsonValue:
+    def _value(self, node: Any, value: JsonValue, location: ValueLocation) -> JsonValue:
         node = self._branch(self._flat(node), value, 0)
         if isinstance(value, dict):
-            return self._object(node, value, place)
+            return self._object(node, value, location)
         if isinstance(value, list):
             items = node.get("items", _NOTHING)
-            return [self._value(items, item, place) for item in value]
+            return [self._value(items, item, location) for item in value]
         if isinstance(value, str):
-            return REDACTED if is_secret_name(place.name) else self._string(node, value, place)
+            return REDACTED if is_secret_name(location.name) else self._string(node, value, location)
         if value is None or isinstance(value, bool):
             return value
-        return value if node and not is_secret_name(place.name) else 0
+        return value if node and not is_secret_name(location.name) else 0
 
     def _flat(self, node: Any) -> Node:
         found = self._flats.get(id(node))
@@ -123,14 +123,14 @@ class Redactor:
             found = self._flats[id(node)] = (node, flat(self._document, node))
         return found[1]
 
-    def _object(self, node: Node, value: Mapping[str, JsonValue], place: ValueLocation) -> JsonValue:
+    def _object(self, node: Node, value: Mapping[str, JsonValue], location: ValueLocation) -> JsonValue:
         described, others = node.get("properties", {}), node.get("additionalProperties")
         is_map = isinstance(others, dict)
         redacted: dict[str, JsonValue] = {}
         for name, field in value.items():
             inner = described.get(name, others if is_map else _NOTHING)
             shown = name if name in described else self.substitutes.text(name) if is_map else self.name(name)
-            redacted[shown] = self._value(inner, field, ValueLocation(place.resource, name))
+            redacted[shown] = self._value(inner, field, ValueLocation(location.resource, name))
         return redacted
 
     def _branch(self, node: Node, value: JsonValue, depth: int) -> Node:
@@ -149,37 +149,37 @@ class Redactor:
         chosen: Node = max(options, key=likeness)
         return self._branch({**chosen, **rest}, value, depth + 1)
 
-    def _string(self, node: Node, text: str, place: ValueLocation) -> str:
+    def _string(self, node: Node, text: str, location: ValueLocation) -> str:
         fits, is_number = self._texts(_about_strings(node))
         was_valid = fits(text)
-        if self._stays(node, text, place, was_valid):
+        if self._stays(node, text, location, was_valid):
             return text
         if was_valid and is_number:
             return self.substitutes.number(text, fits)
-        if was_valid and (node.get("format") == "uuid" or self._is_made_uuid(place)):
+        if was_valid and (node.get("format") == "uuid" or self._is_made_uuid(location)):
             return self.substitutes.uuid(text)
         redacted = self.substitutes.text(text)
         if was_valid and not fits(redacted):
             redacted = self._fitting(node, text) or redacted
         return redacted
 
-    def _is_made_uuid(self, place: ValueLocation) -> bool:
+    def _is_made_uuid(self, location: ValueLocation) -> bool:
         """Whether a field is a server-made UUID, or refers to a record with such a key."""
-        resource, name = place.resource, place.name
+        resource, name = location.resource, location.name
         if resource is not None and name in resource.references:
             resource = self._resources[resource.references[name].to]
             name = resource.key
         rule = resource.fields.get(name) if resource else None
         return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
-    def _stays(self, node: Node, text: str, place: ValueLocation, was_valid: bool) -> bool:
+    def _stays(self, node: Node, text: str, location: ValueLocation, was_valid: bool) -> bool:
         """Whether a string has no personal data."""
-        rule = place.resource.fields.get(place.name) if place.resource else None
+        rule = location.resource.fields.get(location.name) if location.resource else None
         return (
             text in node.get("enum", ())
             or node.get("const") == text
             or text in self._magic
-            or (place.name in self._of_places and self._names_field(text))
+            or (location.name in self._path_names and self._names_field(text))
             or (isinstance(rule, Country) and _COUNTRY.fullmatch(text) is not None)
             or (was_valid and node.get("format") in _KEPT_FORMATS)
         )
@@ -203,7 +203,7 @@ class Redactor:
 
 
 def key_location(resource: Resource, parameter: str) -> ValueLocation:
-    """The place of the field of a resource's key in a path parameter, independent of the name of the parameter."""
+    """The location of the field of a resource's key in a path parameter, independent of the name of the parameter."""
     return ValueLocation(resource, resource.key_fields[resource.key_parameters.index(parameter)])
 
 

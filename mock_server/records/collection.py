@@ -69,11 +69,11 @@ class ImpossibleKeyError(ValueError):
 
 
 class ItemError(ValueError):
-    """One of several records can't be created, because of `reason`. `place` counts from 0."""
+    """One of several records can't be created, because of `reason`. `index` counts from 0."""
 
-    def __init__(self, place: int, reason: ValueError) -> None:
-        super().__init__(place, reason)
-        self.place = place
+    def __init__(self, index: int, reason: ValueError) -> None:
+        super().__init__(index, reason)
+        self.index = index
         self.reason = reason
 
 
@@ -245,23 +245,22 @@ class Collection:
         if len(self) + len(sent) > MOST_CREATED:
             raise FullError
         while True:
-            place = 0
+            index = 0
 
             def makes() -> Iterator[Callable[[], Record]]:
-                nonlocal place
-                for index, one in enumerate(sent):
-                    place = index
-                    yield partial(self._valid_new, one)
+                nonlocal index
+                for index in range(len(sent)):
+                    yield partial(self._valid_new, sent[index])
 
             try:
                 return [self._note(stored) for stored in self._store.create_all(makes())]
             except TakenError as error:
                 # As in `create`.
-                is_sent = self._takes_keys and all(name in sent[place] for name in self._key_fields)
+                is_sent = self._takes_keys and all(name in sent[index] for name in self._key_fields)
                 if error.fields != self._key_fields or not self._makes_keys or is_sent:
-                    raise ItemError(place, error) from None
+                    raise ItemError(index, error) from None
             except ValueError as error:
-                raise ItemError(place, error) from None
+                raise ItemError(index, error) from None
 
     def _valid_new(self, sent: Record) -> Record:
         return self._valid(self._new(sent))

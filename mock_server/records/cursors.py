@@ -19,7 +19,7 @@ class BadCursorError(ValueError):
 
 
 def encoded(mark: Mark, sort: Sequence[tuple[ComparedField, bool]]) -> str:
-    """The cursor of a place in a list with this order."""
+    """The cursor of a position in a list with this order."""
     data = json.dumps([_names(sort), mark.cells, mark.rank], separators=(",", ":")).encode()
     return _text(_check(data) + data)
 
@@ -29,7 +29,7 @@ def _text(octets: bytes) -> str:
 
 
 def decoded(text: str, sort: Sequence[tuple[ComparedField, bool]]) -> Mark:
-    """The place of a cursor. Raises BadCursorError for any other text, and for a cursor of another order."""
+    """The position of a cursor. Raises BadCursorError for any other text, and for a cursor of another order."""
     try:
         octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:

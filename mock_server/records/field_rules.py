@@ -87,12 +87,12 @@ class FieldRules:
         self._untouched = untouched.difference(resource.fields)
         self._order = tuple(resource.record.node.get("properties", {}))
         required = resource.record.node.get("required", ())
-        self._places: Record = {name: None for name in self._order if name in required}
+        self._required: Record = {name: None for name in self._order if name in required}
 
     def new(self, sent: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
         """A new record from the fields in `sent`."""
         started = self._started(sent)
-        record = {**self._places, **started}
+        record = {**self._required, **started}
         created = timeline.creation()
         for rule in self._makes:
             if rule.unless_sent and rule.field in started:

@@ -19,7 +19,7 @@ from openapi.model.links import OnDelete, RecordAction, Reference, Referrers
 
 
 class UnknownReferenceError(ValueError):
-    """A write refers to a record, `key`, that does not exist; `path` is the place of the reference."""
+    """A write refers to a record, `key`, that does not exist; `path` is the JSON Pointer of the reference."""
 
     def __init__(self, reference: Reference, path: Sequence[str | int], key: JsonValue) -> None:
         super().__init__(reference.field, key)

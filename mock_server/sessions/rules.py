@@ -166,7 +166,7 @@ class RuleBook:
         return self._rules.get(rule_id)
 
     def put(self, rule: Rule) -> None:
-        """Add a rule, or put it in the place of the one with its id."""
+        """Add a rule, or replace the one with its id."""
         with self._lock:
             self._rules[rule.id] = rule
             size = len(json.dumps([rule.match, rule.body, rule.headers]))

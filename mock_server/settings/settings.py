@@ -160,10 +160,10 @@ def _source(
     name: str, given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
 ) -> tuple[str, Any]:
     """The source of a setting ('' if it is not set), and its value there."""
-    place, value = _configuration().value_and_origin(
+    origin, value = _configuration().value_and_origin(
         given.get(name), flag_of(name), _SETTINGS[name][0], environ, configured
     )
-    return place, value
+    return origin, value
 
 
 def _combined(values: dict[str, Any]) -> Settings:

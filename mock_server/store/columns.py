@@ -74,4 +74,4 @@ def _shared(cells: _Cells, seen: dict[str, str]) -> list[Any]:
 
 def _picked(mine: Sequence[Any], added: Sequence[Any], order: Sequence[int]) -> Iterator[Any]:
     """The cells at the positions in `order`. A generator, so that other threads can run in between."""
-    return (mine[place] if place >= 0 else added[~place] for place in order)
+    return (mine[index] if index >= 0 else added[~index] for index in order)

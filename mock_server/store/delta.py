@@ -16,20 +16,20 @@ from openapi.json_value import JsonValue
 class Delta:
     """New and changed rows, in order, and the positions in the `segment` that are `gone` (deleted or changed).
 
-    `rows` has them by key. For each of `ordered`, `places` is the number of rows of the segment before it; `values` and
-    `texts` have a column per field, which a query scans three times as fast as rows. Writers hold the store's lock;
-    `find` and `read` need none. `gone` is replaced, never modified.
+    `rows` has them by key. For each of `ordered`, `offsets` has the number of rows of the segment before it; `values`
+    and `texts` have a column per field, which a query scans three times as fast as rows. Writers hold the store's
+    lock; `find` and `read` need none. `gone` is replaced, never modified.
     """
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
         self.rows: dict[JsonValue, Row] = {}
         self.ordered: list[Row] = []
-        self.places: list[int] = []
+        self.offsets: list[int] = []
         self.values: list[list[JsonValue]] = [[] for _ in segment.columns.values]
         self.texts: list[list[str]] = [[] for _ in segment.columns.texts]
         self.gone = BitMap()
-        self._columns: tuple[list[Any], ...] = self.ordered, self.places, *self.values, *self.texts
+        self._columns: tuple[list[Any], ...] = self.ordered, self.offsets, *self.values, *self.texts
         self._holders: list[dict[Hashable, JsonValue]] = [{} for _ in segment.holders]
 
     def copy(self) -> Delta:
@@ -83,8 +83,8 @@ class Delta:
         self._forget(row.key, old)
         index, segment = self._index(row), self.segment
         # Most written rows are new.
-        place = segment.size if row.number > segment.last_number else segment.place(row)
-        cells = row, place, *row.values, *row.texts
+        offset = segment.size if row.number > segment.last_number else segment.offset_of(row)
+        cells = row, offset, *row.values, *row.texts
         for column, cell in zip(self._columns, cells, strict=True):
             column.insert(index, cell)
         for values, value in zip(self._holders, row.unique, strict=True):

@@ -1,4 +1,4 @@
-"""Matching rows in the order of the list, with the place of each that a cursor can name."""
+"""Matching rows in the order of the list, with the position of each that a cursor can name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mock_server.store.sorting import Terms, is_before
 
 
 class Mark(NamedTuple):
-    """The place of a row: its cells in the sorted columns, and its rank in the list. Other rows do not affect it."""
+    """The position of a row: its cells in the sorted columns, and its rank in the list. Other rows do not affect it."""
 
     cells: tuple[Any, ...]
     rank: tuple[SortKey, int]
@@ -47,7 +47,7 @@ class Line:
         return self._rows.encoded(total - end, total - start)[::-1]
 
     def mark(self, index: int) -> Mark:
-        """The place of the row at an index."""
+        """The position of the row at an index."""
         row = self._rows.at(len(self._rows) - 1 - index if self._backwards else index)
         columns = [column for column, _ in self._terms]
         if isinstance(row, Row):
@@ -56,7 +56,7 @@ class Line:
         return Mark(tuple([values[column][row] for column in columns]), self._segment.rank(row))
 
     def after(self, mark: Mark) -> int:
-        """The index of the first row behind a place."""
+        """The index of the first row after a position."""
         return bisect_left(range(len(self._rows)), True, key=lambda index: self._is_behind(mark, self.mark(index)))
 
     def _is_behind(self, mark: Mark, other: Mark) -> bool:

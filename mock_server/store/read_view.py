@@ -29,12 +29,12 @@ class ReadView:
         self._segment = segment = delta.segment
         self._gone = delta.gone
         self._rows = tuple(delta.ordered)
-        self._places = tuple(delta.places)
+        self._offsets = tuple(delta.offsets)
         self._column_filter = scanning(
             [tuple(column) for column in delta.values], [tuple(column) for column in delta.texts], segment.plain
         )
         positions: _Positions = segment.everything - self._gone if self._gone else range(len(segment))
-        self.everything = MatchingRows(segment, positions, self._rows, self._places)
+        self.everything = MatchingRows(segment, positions, self._rows, self._offsets)
 
     def in_creation(self) -> list[bytes]:
         """Every record as JSON, the oldest first."""
@@ -49,8 +49,8 @@ class ReadView:
             return self.everything
         found = self._segment.column_filter.matching(filters, search)
         written = self._column_filter.matching(filters, search)
-        rows, places = [self._rows[index] for index in written], [self._places[index] for index in written]
-        return MatchingRows(self._segment, found - self._gone if self._gone else found, rows, places)
+        rows, offsets = [self._rows[index] for index in written], [self._offsets[index] for index in written]
+        return MatchingRows(self._segment, found - self._gone if self._gone else found, rows, offsets)
 
     def sorted(self, found: MatchingRows, terms: Terms) -> MatchingRows:
         """The same rows, sorted; equal ones are in the order of the list."""
@@ -72,7 +72,7 @@ class ReadView:
 
     def merged(self) -> Segment:
         """A segment with all these rows."""
-        return self._segment.merged(self._gone, self._rows, self._places)
+        return self._segment.merged(self._gone, self._rows, self._offsets)
 
     def parts(self) -> list[object]:
         """The large parts of the segment."""
@@ -84,15 +84,15 @@ class ReadView:
 
 
 class MatchingRows:
-    """Rows in order: those at `positions` of a segment, and others with their places between them."""
+    """Rows in order: those at `positions` of a segment, and others between them, each at its offset."""
 
     def __init__(
-        self, segment: Segment, positions: _Positions, rows: Sequence[Row], places: Sequence[int] = ()
+        self, segment: Segment, positions: _Positions, rows: Sequence[Row], offsets: Sequence[int] = ()
     ) -> None:
         self.positions: _Positions = positions
         self._encoded = segment.columns.encoded
         self.rows = rows
-        self._places = places
+        self._offsets = offsets
 
     def __len__(self) -> int:
         return len(self.positions) + len(self.rows)
@@ -124,10 +124,10 @@ class MatchingRows:
 
     def _index(self, number: int) -> int:
         """The index among all rows of the `number`th of the others."""
-        place = self._places[number]
+        offset = self._offsets[number]
         if isinstance(self.positions, BitMap):
-            return number + (self.positions.rank(place - 1) if place else 0)
-        return place + number
+            return number + (self.positions.rank(offset - 1) if offset else 0)
+        return offset + number
 
 
 class SortedRows(MatchingRows):
@@ -136,7 +136,7 @@ class SortedRows(MatchingRows):
     def __init__(self, segment: Segment, positions: Sequence[int], rows: Sequence[Row], terms: Terms) -> None:
         usual = range(len(rows))[::-1] if segment.newest_first else range(len(rows))
         columns = [([row.values[column] for row in rows], descending) for column, descending in terms]
-        super().__init__(segment, positions, [rows[place] for place in in_order([*usual], columns)])
+        super().__init__(segment, positions, [rows[index] for index in in_order([*usual], columns)])
         self._segment = segment
         self._terms = terms
 

@@ -35,9 +35,11 @@ class Segment:
         self.last_number = (columns.numbers[-1] if self.size else -1) if is_by_creation else inf
         self.everything = BitMap(range(len(columns.keys)))
         start = 0 if before is None else len(before)
-        self.positions: dict[Hashable, int] = _places(columns.keys, start, {} if before is None else before.positions)
+        self.positions: dict[Hashable, int] = _positions(
+            columns.keys, start, {} if before is None else before.positions
+        )
         self.holders: list[dict[Hashable, int]] = [
-            _places(values, start, {} if before is None else before.holders[rule])
+            _positions(values, start, {} if before is None else before.holders[rule])
             for rule, values in enumerate(columns.unique)
         ]
         self.is_indexed = len(columns.keys) >= rules.limits.indexed_from
@@ -60,7 +62,7 @@ class Segment:
         """The record at a position."""
         return Stored(self.columns.keys[position], self.columns.encoded[position])
 
-    def place(self, row: Row) -> int:
+    def offset_of(self, row: Row) -> int:
         """How many rows here come before `row`, which is new or changed."""
         if self._rules.order.by is None:
             return bisect_left(self.columns.numbers, row.number)
@@ -75,15 +77,15 @@ class Segment:
         """Whether the list has the rows in descending order."""
         return self._rules.order.descending
 
-    def merged(self, gone: BitMap, rows: Sequence[Row], places: Sequence[int]) -> Segment:
-        """A segment without the positions in `gone`, and with each of `rows` inserted at its place."""
-        if not gone and places and places[0] == len(self) <= self._rules.limits.copied_to:
+    def merged(self, gone: BitMap, rows: Sequence[Row], offsets: Sequence[int]) -> Segment:
+        """A segment without the positions in `gone`, and with each of `rows` inserted at its offset."""
+        if not gone and offsets and offsets[0] == len(self) <= self._rules.limits.copied_to:
             return Segment(self._rules, self.columns.followed_by(Columns.of(self._rules, rows)), self)
         left_out, order, start = set(gone), list[int](), 0
-        for index, place in enumerate([*places, len(self)]):
-            order += [position for position in range(start, place) if position not in left_out]
+        for index, offset in enumerate([*offsets, len(self)]):
+            order += [position for position in range(start, offset) if position not in left_out]
             order.append(~index)
-            start = place
+            start = offset
         order.pop()
         return Segment(self._rules, self.columns.picked(order, Columns.of(self._rules, rows)))
 
@@ -96,7 +98,7 @@ class Segment:
         return self.columns.sort_keys[position], self.columns.numbers[position]
 
 
-def _places(values: Sequence[Hashable], start: int, before: dict[Hashable, int]) -> dict[Hashable, int]:
+def _positions(values: Sequence[Hashable], start: int, before: dict[Hashable, int]) -> dict[Hashable, int]:
     """The position of each value from `start` on, added to what is `known` before."""
     added = enumerate(islice(values, start, None), start)
     return before | {value: position for position, value in added if value is not None}

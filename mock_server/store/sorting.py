@@ -37,18 +37,18 @@ class SortedPositions:
         return in_order(list(positions), [(self._columns[column], descending) for column, descending in terms])
 
 
-def in_order(places: list[int], columns: Sequence[tuple[Mapping[int, Cell] | Sequence[Cell], bool]]) -> list[int]:
-    """Places sorted by the cells of the columns; the first column counts most. Stable."""
+def in_order(positions: list[int], columns: Sequence[tuple[Mapping[int, Cell] | Sequence[Cell], bool]]) -> list[int]:
+    """Positions sorted by the cells of the columns; the first column counts most. Stable."""
     for cells, descending in reversed(columns):
         missing, numbers, texts = list[int](), list[int](), list[int]()
-        for place in places:
-            cell = cells[place]
-            (texts if isinstance(cell, str) else missing if isinstance(cell, tuple) else numbers).append(place)
+        for position in positions:
+            cell = cells[position]
+            (texts if isinstance(cell, str) else missing if isinstance(cell, tuple) else numbers).append(position)
         # One kind at a time: the cells themselves are the keys, which is twice as fast as to make one for each.
         numbers.sort(key=cells.__getitem__, reverse=descending)
         texts.sort(key=cells.__getitem__, reverse=descending)
-        places = [*texts, *numbers, *missing] if descending else [*missing, *numbers, *texts]
-    return places
+        positions = [*texts, *numbers, *missing] if descending else [*missing, *numbers, *texts]
+    return positions
 
 
 def is_before(first: Mapping[int, Any] | Sequence[Any], second: Mapping[int, Any], terms: Terms) -> bool | None:

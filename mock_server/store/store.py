@@ -46,7 +46,7 @@ _MakeRecord: TypeAlias = Callable[[], Record]
 
 
 class Cursor(NamedTuple):
-    """A query from a place in the list on; None is its beginning."""
+    """A query from a position in the list on; None is its beginning."""
 
     after: Mark | None
 
@@ -281,7 +281,7 @@ class Store:
         return filters
 
     def walk(self, query: Query, cursor: Cursor) -> Walked:
-        """The records that match `query`, from a place in the list on."""
+        """The records that match `query`, from a position in the list on."""
         view, terms = self._now(), tuple((self._compared[field], descending) for field, descending in query.sort)
         found = view.matching(self._filters(query), self._rules.wanted(query.search))
         line = view.in_list_order(found, terms)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pyroaring import BitMap
 
 _GRAM = 3
-_PLACES = 32
+_OFFSETS = 32
 _BATCH = 1 << 16
 """How many texts are indexed at a time: as many as a bitmap keeps in one container."""
 
@@ -43,7 +43,7 @@ class TextIndex:
 
     def __init__(self, texts: Sequence[str], start: int = 0) -> None:
         self._texts = texts
-        self._grams: list[dict[str, BitMap]] = [{} for _ in range(_PLACES)]
+        self._grams: list[dict[str, BitMap]] = [{} for _ in range(_OFFSETS)]
         self._short: dict[str, BitMap] = {}
         self._long = BitMap()
         for first in range(start, len(texts), _BATCH):
@@ -65,29 +65,29 @@ class TextIndex:
         last = len(wanted) - _GRAM
         cuts = [*range(0, last, _GRAM), last]
         found = BitMap()
-        for place in range(_PLACES):
-            found |= self._all_at(place, wanted, cuts)
+        for offset in range(_OFFSETS):
+            found |= self._all_at(offset, wanted, cuts)
         unsure = found & self._long
         if unsure:
             found -= BitMap([position for position in unsure if wanted not in self._texts[position]])
         return found
 
-    def _all_at(self, place: int, wanted: str, cuts: list[int]) -> BitMap:
-        """The texts that have all trigrams of `wanted` from `place` on."""
+    def _all_at(self, offset: int, wanted: str, cuts: list[int]) -> BitMap:
+        """The texts that have all trigrams of `wanted` from `offset` on."""
         found: BitMap | None = None
         for cut in cuts:
-            bitmap = self._grams[(place + cut) % _PLACES].get(wanted[cut : cut + _GRAM], _NOWHERE)
+            bitmap = self._grams[(offset + cut) % _OFFSETS].get(wanted[cut : cut + _GRAM], _NOWHERE)
             found = bitmap if found is None else found & bitmap
             if not found:
                 break
         return found or _NOWHERE
 
     def _add(self, start: int) -> None:
-        tables: list[defaultdict[str, list[int]]] = [defaultdict(list) for _ in range(_PLACES)]
+        tables: list[defaultdict[str, list[int]]] = [defaultdict(list) for _ in range(_OFFSETS)]
         for text, positions in _alike(self._texts[start : start + _BATCH], start):
-            for place in range(len(text)):
-                tables[place % _PLACES][text[place : place + _GRAM]] += positions
-            if len(text) > _PLACES:
+            for offset in range(len(text)):
+                tables[offset % _OFFSETS][text[offset : offset + _GRAM]] += positions
+            if len(text) > _OFFSETS:
                 self._long.update(positions)
         for bitmaps, table in zip(self._grams, tables, strict=True):
             for gram, positions in table.items():

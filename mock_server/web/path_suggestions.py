@@ -31,7 +31,7 @@ class PathSuggestions:
 
     def __init__(self, contract: Contract) -> None:
         self._base = contract.base_path
-        self._places = [
+        self._operations = [
             _OperationPath(operation.id, operation.method, path, pattern(path))
             for operation in contract.operations.values()
             for path in [contract.base_path + operation.path]
@@ -43,7 +43,7 @@ class PathSuggestions:
         return f"Unknown path {shown}. {self._advice(method, path)}"
 
     def _advice(self, method: str, path: str) -> str:
-        if not self._places:
+        if not self._operations:
             return "The document has no operations."
         bare = "/" + "/".join(segment for segment in path.split("/") if segment)
         for meant, why in (
@@ -52,18 +52,20 @@ class PathSuggestions:
             (bare.lower(), "Paths are case-sensitive; "),
             (self._base + bare.lower(), f"Paths start with {self._base} and are case-sensitive; "),
         ):
-            place = self._place(method, meant)
-            if place is not None:
-                return f"{why}the nearest operation is {place}."
-        nearest = max(self._places, key=lambda place: (_likeness(bare, place.path), place.method == method))
+            operation = self._operation(method, meant)
+            if operation is not None:
+                return f"{why}the nearest operation is {operation}."
+        nearest = max(
+            self._operations, key=lambda operation: (_likeness(bare, operation.path), operation.method == method)
+        )
         if _likeness(bare, nearest.path) >= _NEAR_ENOUGH:
             return f"The nearest operation is {nearest}."
-        named = ", ".join(f"{place.method} {place.path}" for place in self._places[:_MOST_NAMED])
-        return f"Operations: {named}{', ...' if len(self._places) > _MOST_NAMED else ''}."
+        named = ", ".join(f"{operation.method} {operation.path}" for operation in self._operations[:_MOST_NAMED])
+        return f"Operations: {named}{', ...' if len(self._operations) > _MOST_NAMED else ''}."
 
-    def _place(self, method: str, path: str) -> _OperationPath | None:
-        fitting = [place for place in self._places if place.pattern.fullmatch(path)]
-        return max(fitting, key=lambda place: place.method == method, default=None)
+    def _operation(self, method: str, path: str) -> _OperationPath | None:
+        fitting = [operation for operation in self._operations if operation.pattern.fullmatch(path)]
+        return max(fitting, key=lambda operation: operation.method == method, default=None)
 
 
 def _likeness(path: str, template: str) -> float:

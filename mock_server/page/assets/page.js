@@ -15,7 +15,7 @@
     setTimeout(() => box.remove(), kind === "bad" ? 8000 : 3000);
   }
 
-  // A JSON value from a form: the data-at of each control (a JSON Pointer) is the place of its value.
+  // A JSON value from a form: the data-at of each control (a JSON Pointer) says where its value belongs.
   function valueOf(control) {
     const kind = control.dataset.kind;
     const text = control.type === "checkbox" ? String(control.checked) : control.value;
@@ -49,7 +49,7 @@
   }
 
   function clearProblems(form) {
-    form.querySelectorAll(".problem").forEach((place) => (place.textContent = ""));
+    form.querySelectorAll(".problem").forEach((message) => (message.textContent = ""));
     form.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
   }
 
@@ -58,14 +58,14 @@
     for (const problem of said.problems ?? []) {
       const controls = [...form.querySelectorAll("[data-at]")];
       const control = controls.find(({ dataset: { at } }) => at && (problem.path === at || problem.path.startsWith(`${at}/`)));
-      const place = control && form.querySelector(`#${CSS.escape(`${control.id}-problem`)}`);
-      if (!place) {
+      const message = control && form.querySelector(`#${CSS.escape(`${control.id}-problem`)}`);
+      if (!message) {
         others.push(`${problem.path || "The whole"}: ${problem.message}`);
         continue;
       }
       control.setAttribute("aria-invalid", "true");
       const inner = problem.path.slice(control.dataset.at.length);
-      place.textContent = [place.textContent, inner, problem.message].filter(Boolean).join(" ");
+      message.textContent = [message.textContent, inner, problem.message].filter(Boolean).join(" ");
     }
     const summary = form.querySelector(".problem.summary") ?? form.querySelector(".problem:not([id])");
     const text = [...(said.problems?.length && !others.length ? [] : [said.error]), ...others].filter(Boolean).join(" ");
@@ -88,8 +88,7 @@
   }
 
   function refresh() {
-    const place = document.querySelector("[data-refresh]");
-    const at = place?.dataset.refresh;
+    const at = document.querySelector("[data-refresh]")?.dataset.refresh;
     // The whole main part: a menu next to the table shows what has changed, too.
     if (at) htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
   }
@@ -178,9 +177,9 @@
   const isPaused = () => document.querySelector("[data-pause]")?.getAttribute("aria-pressed") === "true";
 
   function showLive(on) {
-    const place = document.querySelector("[data-live]");
-    place?.classList.toggle("on", on && !isPaused());
-    if (place) place.lastElementChild.textContent = isPaused() ? "Paused" : on ? "Live" : "Not connected";
+    const indicator = document.querySelector("[data-live]");
+    indicator?.classList.toggle("on", on && !isPaused());
+    if (indicator) indicator.lastElementChild.textContent = isPaused() ? "Paused" : on ? "Live" : "Not connected";
   }
 
   document.addEventListener("htmx:sse:after:connection", () => showLive(true));
@@ -205,10 +204,10 @@
 
   // A running clock advances in the page, without requests to the mock.
   setInterval(() => {
-    const place = document.querySelector("[data-now][data-running]");
-    if (!place) return;
-    place.dataset.ahead ??= String(Date.parse(place.dataset.now) - Date.now());
-    place.textContent = new Date(Date.now() + Number(place.dataset.ahead)).toISOString().slice(0, 19).replace("T", " ");
+    const clock = document.querySelector("[data-now][data-running]");
+    if (!clock) return;
+    clock.dataset.ahead ??= String(Date.parse(clock.dataset.now) - Date.now());
+    clock.textContent = new Date(Date.now() + Number(clock.dataset.ahead)).toISOString().slice(0, 19).replace("T", " ");
   }, 250);
 
   document.addEventListener("submit", (event) => {

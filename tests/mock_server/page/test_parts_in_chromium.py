@@ -35,7 +35,7 @@ def test_every_part_fits_a_narrow_screen(context: BrowserContext, mock: MockSess
     page = context.new_page()
     page.set_viewport_size({"width": 360, "height": 640})
     for tab in TABS:
-        page.goto(f"{mock.url.removesuffix('/api')}/__mock/page/{tab.place}")
+        page.goto(f"{mock.url.removesuffix('/api')}/__mock/page/{tab.path}")
         expect(page.locator("h1")).to_have_text(tab.name)
         expect(page.locator(".side [aria-current]")).to_have_text(tab.name)
         assert page.evaluate(SIDEWAYS) == 0, tab
