@@ -141,7 +141,7 @@ def judge_of(pointer: str) -> Draft202012Validator:
     return Draft202012Validator(whole, registry=REGISTRY, format_checker=FORMATS)
 
 
-def judged(schema: Schema, value: Any) -> bool:
+def valid_by_jsonschema(schema: Schema, value: Any) -> bool:
     """Whether the library jsonschema accepts `value`."""
     return judge_of(schema.pointer).is_valid(value)
 
@@ -152,7 +152,7 @@ def test_our_validator_agrees_with_jsonschema(pointer: str, data: st.DataObject)
     """The compiled validator and the library jsonschema agree on any value, formats included."""
     own = [example.value for schema, example in EXAMPLES if schema.pointer == pointer]
     value = data.draw(st.sampled_from(own or SEEN).flatmap(nearly) | VALUES)
-    assert SCHEMAS[pointer].is_valid(value) == judged(SCHEMAS[pointer], value)
+    assert SCHEMAS[pointer].is_valid(value) == valid_by_jsonschema(SCHEMAS[pointer], value)
 
 
 @given(data=st.data())
@@ -167,7 +167,7 @@ def test_only_invalid_values_have_violations(data: st.DataObject) -> None:
 def test_both_validators_accept_every_example(schema: Schema, example: Example) -> None:
     """Both validators accept every example of the document."""
     assert schema.is_valid(example.value)
-    assert judged(schema, example.value)
+    assert valid_by_jsonschema(schema, example.value)
 
 
 @pytest.mark.parametrize(

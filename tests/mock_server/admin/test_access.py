@@ -34,7 +34,7 @@ FOREIGN_HOSTS = [
 
 
 @pytest.mark.parametrize(
-    ("said", "why_not"),
+    ("facts", "why_not"),
     [
         ({}, None),
         ({"host": "localhost:4010"}, None),
@@ -58,14 +58,14 @@ FOREIGN_HOSTS = [
         ({"address": "192.0.2.7"}, "Other machines need an admin token"),
     ],
 )
-def test_without_a_token_only_local_programs_have_access(said: dict[str, Any], why_not: str | None) -> None:
+def test_without_a_token_only_local_programs_have_access(facts: dict[str, Any], why_not: str | None) -> None:
     """Without a token, programs on this machine have access; other origins and other machines do not."""
-    message = objection(USUAL._replace(**said), None, "127.0.0.1")
+    message = objection(USUAL._replace(**facts), None, "127.0.0.1")
     assert message is None if why_not is None else (message or "").startswith(why_not)
 
 
 @pytest.mark.parametrize(
-    ("said", "may"),
+    ("facts", "may"),
     [
         ({"authorization": "Bearer right"}, True),
         ({"authorization": "bearer right", "address": "192.0.2.7", "host": "mock:4010"}, True),
@@ -76,9 +76,9 @@ def test_without_a_token_only_local_programs_have_access(said: dict[str, Any], w
         ({"authorization": "Bearer right", "fetch_site": "cross-site"}, False),
     ],
 )
-def test_a_token_gives_access_from_anywhere_but_foreign_pages(said: dict[str, Any], may: bool) -> None:
+def test_a_token_gives_access_from_anywhere_but_foreign_pages(facts: dict[str, Any], may: bool) -> None:
     """A client with the token has access from anywhere, but never from a page of another origin."""
-    assert (objection(USUAL._replace(**said), "right", "127.0.0.1") is None) is may
+    assert (objection(USUAL._replace(**facts), "right", "127.0.0.1") is None) is may
 
 
 @pytest.mark.parametrize(

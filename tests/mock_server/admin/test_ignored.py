@@ -54,10 +54,10 @@ def test_an_entry_without_an_end_date_is_added_once(tmp_path: Path) -> None:
 def test_invalid_entries_are_refused(tmp_path: Path, change: dict[str, str | None], problem: str) -> None:
     """The error names the field; the file is not written."""
     file = tmp_path / "baseline.toml"
-    response = create_app(settings=Settings(write_baseline=file)).test_client()
-    said = response.post("/__mock/baseline", json={**ENTRY, **change})
-    assert said.status_code == 400
-    assert problem in said.get_json()["error"]
+    client = create_app(settings=Settings(write_baseline=file)).test_client()
+    response = client.post("/__mock/baseline", json={**ENTRY, **change})
+    assert response.status_code == 400
+    assert problem in response.get_json()["error"]
     assert not file.exists()
 
 

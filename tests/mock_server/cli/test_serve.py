@@ -41,7 +41,7 @@ class Running:
             if line.startswith(LISTENING):
                 break
         patience.cancel()
-        assert self.lines, "it ended, or said nothing, before it listened"
+        assert self.lines, "the mock exited or printed nothing before it listened"
         self.url = self.lines[-1].removeprefix(LISTENING)
 
     def end(self, number: signal.Signals) -> tuple[int, str, str]:

@@ -65,11 +65,11 @@ def sent(call: Caller) -> Iterator[tuple[InvalidRequest, JsonResponse]]:
             yield one, call(one.method, path, data=json.dumps(one.body).encode(), headers=typed)
 
 
-def problems(template: Any, said: Any) -> Any:
+def problems(template: Any, value: Any) -> Any:
     """The value at the position of the violations in the error template; None without one."""
     if template == "$violations":
-        return said
-    parts = [problems(template[name], said.get(name)) for name in template] if isinstance(template, dict) else []
+        return value
+    parts = [problems(template[name], value.get(name)) for name in template] if isinstance(template, dict) else []
     return next((found for found in parts if found is not None), None)
 
 

@@ -60,12 +60,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """A separate browser profile. The test fails if a page writes to the console or raises an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(_PATIENCE_MS)
-    said: list[str] = []
-    context.on("console", lambda message: said.append(message.text))
-    context.on("weberror", lambda error: said.append(str(error.error)))
+    messages: list[str] = []
+    context.on("console", lambda message: messages.append(message.text))
+    context.on("weberror", lambda error: messages.append(str(error.error)))
     yield context
     context.close()
-    assert [text for text in said if not text.startswith(_OF_THE_BROWSER)] == []
+    assert [text for text in messages if not text.startswith(_OF_THE_BROWSER)] == []
 
 
 @pytest.fixture

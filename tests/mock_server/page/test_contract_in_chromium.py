@@ -20,14 +20,14 @@ def test_differences_can_be_accepted_or_ignored(context: BrowserContext, tmp_pat
     """Accept writes the overlay, which the mock then follows; ignore writes the baseline; both are shown."""
     report, overlay, baseline = (tmp_path / name for name in ("report.json", "overlay.yaml", "baseline.toml"))
     (finding,) = REPORT["findings"]
-    said = {
+    wrong_status = {
         "code": "ERROR-STATUS",
         "sentence": "An invalid request gets 422.",
         "pointer": "/x-http",
         "actions": [INVALID],
     }
     other = {"code": "ERROR-SHAPE", "sentence": "An error has no message.", "actions": []}
-    report.write_text(json.dumps({**REPORT, "findings": [finding | said, finding | other]}))
+    report.write_text(json.dumps({**REPORT, "findings": [finding | wrong_status, finding | other]}))
     with MockServer(
         PHONES, seed=1, watch=True, report_json=report, write_overlay=overlay, write_baseline=baseline
     ) as mock:

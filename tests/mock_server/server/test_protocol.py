@@ -152,7 +152,7 @@ def test_a_client_that_does_not_read_blocks_no_others(mock: MockServer) -> None:
         assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
 
 
-@pytest.mark.parametrize("sent", [LIST, IN_CHUNKS], ids=["at once", "in its turn"])
+@pytest.mark.parametrize("sent", [LIST, IN_CHUNKS], ids=["without a body", "chunked"])
 def test_internal_server_errors_are_500_and_logged(
     mock: MockServer,
     monkeypatch: pytest.MonkeyPatch,

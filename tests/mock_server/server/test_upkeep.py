@@ -106,17 +106,17 @@ def test_valid_edits_are_reloaded_and_invalid_ones_reported(document: Path, caps
         document.write_text(text.replace("default: 10\n", "default: 20\n"), encoding="utf-8")
         assert comes_true(lambda: limit() == 20)
         document.write_text(text.replace("        limit: limit\n", "        limit: limits\n", 1), encoding="utf-8")
-        said = [""]
+        logged = [""]
 
-        def heard() -> bool:
-            said[0] += capsys.readouterr().err
-            return "can't be served" in said[0]
+        def reported() -> bool:
+            logged[0] += capsys.readouterr().err
+            return "can't be served" in logged[0]
 
-        assert comes_true(heard)
+        assert comes_true(reported)
         assert limit() == 20
         document.write_text(text, encoding="utf-8")
         assert comes_true(lambda: limit() == 10)
-    warning = next(line for line in said[0].splitlines() if "can't be served" in line)
+    warning = next(line for line in logged[0].splitlines() if "can't be served" in line)
     assert warning.startswith(f"the changed document can't be served, still serving the previous one: {document}:")
     assert "/x-resources/phone/list/paging/limit: names the query parameter 'limits'" in warning
 

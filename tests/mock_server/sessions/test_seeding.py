@@ -144,7 +144,7 @@ def test_invalid_records_are_located(
         ('{"room": []', "", "line 1, column 12: expected a comma; correct the JSON there"),
         ("{" + '"a":[' * 5_000, "", "line 1, column 501: more than 100 levels of arrays and objects; use fewer levels"),
     ],
-    ids=["repeated", "nan", "cut", "deep"],
+    ids=["repeated", "nan", "truncated", "deep"],
 )
 def test_a_state_of_several_resources_is_read_strictly(clock: FrozenClock, text: str, path: str, message: str) -> None:
     """The records of several resources are read as strictly as a body, and each problem has its position."""

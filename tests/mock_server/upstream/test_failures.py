@@ -21,12 +21,12 @@ from tests.mock_server.upstream.services import Received, Scripted, Service, fre
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 GARBAGE: dict[str, tuple[list[bytes], str]] = {
     "nothing": ([], "closed the connection without a response"),
-    "no HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n"], "not an HTTP response"),
+    "not HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n"], "not an HTTP response"),
     "binary": ([bytes(range(256)) * 4], "not an HTTP response"),
     "half a head": ([b"HTTP/1.1 200 OK\r\nContent-Ty"], "closed the connection without a response"),
     "half a body": ([_HEAD + b"Content-Length: 100\r\n\r\n{"], "sent an incomplete or wrongly encoded response"),
     "a broken chunk": ([_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"], "The upstream service"),
-    "no gzip": ([_HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain"], "wrongly encoded response"),
+    "not gzip": ([_HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain"], "wrongly encoded response"),
     "two lengths": ([_HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}"], "not an HTTP response"),
     "a control character": ([_HEAD + b"X-A: a\x01b\r\nContent-Length: 2\r\n\r\n{}"], "header that HTTP does not allow"),
     "an endless head": ([_HEAD, *[b"X-A: " + b"a" * 8000 + b"\r\n"] * 40], "The upstream service"),

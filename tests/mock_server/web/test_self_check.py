@@ -28,7 +28,9 @@ LOCATION = {"location": "/api/phones/x"}
 JSON = {"content-type": "application/json"}
 
 
-def judged(contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str] = JSON) -> str | None:
+def failure_of(
+    contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str] = JSON
+) -> str | None:
     """The self-check's verdict on a response."""
     method, path = request_line.split()
     encoded = b"" if body is None else json.dumps(body).encode()
@@ -53,7 +55,7 @@ def test_valid_responses_pass(
     contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str]
 ) -> None:
     """Valid responses pass, and so do responses outside the contract."""
-    assert judged(contract, request_line, status, body, headers) is None
+    assert failure_of(contract, request_line, status, body, headers) is None
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_invalid_responses_are_reported(
     contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str], wrong: str
 ) -> None:
     """An undeclared status, a wrong type, a missing header or an unexpected body is named."""
-    assert wrong in (judged(contract, request_line, status, body, headers) or "")
+    assert wrong in (failure_of(contract, request_line, status, body, headers) or "")
 
 
 def test_an_invalid_response_raises(call: Caller) -> None:
