@@ -10,8 +10,6 @@ from contract_tests.resource.query_readings import reading
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import Call
 from openapi import Role
-from openapi.json_value import JsonValue
-from openapi.strict_json import NotJsonError, parse_json
 
 
 def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: bool) -> bool:
@@ -20,7 +18,7 @@ def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: 
         is_list = role is Role.LIST
         return is_list and (_is_good_query(api, call.query_text) if accepted else _has_made_up_cursor(api, call))
     operation = api.spec.operation(role)
-    body = api.spec.resource.request(operation.id).unwrap(_json(call))
+    body = api.spec.resource.request(operation.id).unwrap(call.json)
     schema = body_schema(api.spec.contract, operation)
     if accepted:
         return bool(accepting_word(api.spec.words, schema, body, updating=role is Role.UPDATE))
@@ -33,14 +31,6 @@ def _has_made_up_cursor(api: ResourceClient, call: Call) -> bool:
     listing = api.spec.resource.listing
     cursor = listing.cursor.parameter if listing and listing.cursor else None
     return any(name == cursor and text for name, text in parse_qsl(call.query_text))
-
-
-def _json(call: Call) -> JsonValue:
-    try:
-        value: JsonValue = parse_json((call.content or b"null").decode())
-    except (NotJsonError, UnicodeDecodeError):
-        return None
-    return value
 
 
 def _is_good_query(api: ResourceClient, query: str) -> bool:

@@ -17,7 +17,7 @@ from openapi.json_value import JsonValue
 from openapi.media_types import essence, is_json, of_content
 from openapi.model.http import Decode, MediaType
 from openapi.path_templates import pattern, placeholders
-from openapi.strict_json import NotJsonError, parse_json
+from openapi.strict_json import NotJsonError, read_json
 
 _FORM = "application/x-www-form-urlencoded"
 _DECODE: Mapping[str, Decode] = {"query": unquote_plus, "path": unquote, "header": str, "cookie": str}
@@ -92,8 +92,8 @@ def _body_keeps(operation: Operation, request: Any) -> bool:
     if not is_json(content_type):
         raise UnclearError
     try:
-        return media.schema.is_valid(parse_json(body.decode()))
-    except (NotJsonError, UnicodeDecodeError):
+        return media.schema.is_valid(read_json(body))
+    except NotJsonError:
         return False
 
 

@@ -30,6 +30,7 @@ from openapi.envelope import BARE, Envelope
 from openapi.json_value import JsonValue, json_or_none, value_at
 from openapi.keys import SLOT, SLOTS, expand
 from openapi.media_types import essence
+from openapi.strict_json import NotJsonError, read_json
 
 _LONGEST_TARGET = 200
 CUT_TOKEN = "{token but its end}"
@@ -117,6 +118,15 @@ class Call:
             return self.data
         body = self.body if self.envelope is BARE else self.envelope.wrap(self.body)
         return json.dumps(body, ensure_ascii=False).encode()
+
+    @property
+    def json(self) -> JsonValue:
+        """The body as JSON; None if there is none, or if it is not strict JSON."""
+        try:
+            value: JsonValue = read_json(self.content or b"null")
+        except NotJsonError:
+            return None
+        return value
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from fixtures import InvalidRequest
 from openapi import Refusal, Role
 from openapi.envelope import BARE, Envelope, replace_record
 from openapi.json_value import JsonValue
-from openapi.strict_json import NotJsonError, parse_json
 
 UNKNOWN = "surely_unknown"
 """A field that no body has."""
@@ -164,7 +163,7 @@ def expect_invalid(
     word = accepting_word(
         api.spec.words,
         body_schema(api.spec.contract, api.spec.operation(role)),
-        api.spec.resource.request(api.spec.operation(role).id).unwrap(_body_of(api, response)),
+        api.spec.resource.request(api.spec.operation(role).id).unwrap(api.client.trace[response.step - 1].call.json),
         updating=role is Role.UPDATE,
     )
     if word:
@@ -176,13 +175,3 @@ def expect_invalid(
     assumed_at = "" if documented else api.spec.at_refusal(role, Refusal.INVALID)
     api.expect.refused(what, response, Refusal.INVALID, role, if_accepted=pointer, assumed_at=assumed_at, code=code)
     api.expect.conforms(api.spec.operation(role), response)
-
-
-def _body_of(api: ResourceClient, response: ReceivedResponse) -> JsonValue:
-    """The JSON value of the request of a response; None if it is not JSON."""
-    call = api.client.trace[response.step - 1].call
-    try:
-        value: JsonValue = parse_json((call.content or b"null").decode())
-    except (NotJsonError, UnicodeDecodeError):
-        return None
-    return value
