@@ -43,9 +43,9 @@ def raw_request(method: str, path: str, query: str = "", body: bytes = b"") -> R
     return request
 
 
-def answered(dispatcher: Dispatcher, request: RawRequest, wanted: int) -> bytes:
+def body_of_response(dispatcher: Dispatcher, request: RawRequest, wanted: int) -> bytes:
     """The body of the response. Exits with a message if its status is not `wanted`."""
-    response = dispatcher.answer(request).response
+    response = dispatcher.respond(request).response
     if response.status != wanted:
         raise SystemExit(f"{request.method} {request.target}: {response.status}, not {wanted}: {response.body!r}")
     return response.body
@@ -58,7 +58,7 @@ def cost_us(dispatcher: Dispatcher, make: Callable[[int], RawRequest], wanted: i
         requests = [make(number * REQUESTS + index) for index in range(REQUESTS)]
         began_s = time.process_time()
         for request in requests:
-            answered(dispatcher, request, wanted)
+            body_of_response(dispatcher, request, wanted)
         best_s = min(best_s, time.process_time() - began_s)
     return best_s / REQUESTS * 1e6
 
@@ -89,7 +89,7 @@ def made(name: str) -> MockApp:
 def costs_us(name: str) -> dict[str, float]:
     """The CPU time of each request with the settings of a row."""
     dispatcher = Dispatcher(made(name), ("127.0.0.1", 4010), "http")
-    page = json.loads(answered(dispatcher, raw_request("GET", "/api/phones"), 200))
+    page = json.loads(body_of_response(dispatcher, raw_request("GET", "/api/phones"), 200))
     item = f"/api/phones/{page['phones'][0]['uuid']}"
     return {
         "list in a session": cost_us(dispatcher, partial(reading, "/__s/mine/api/phones", "limit=10"), 200),

@@ -46,9 +46,9 @@ class MockClock:
         now = self._base.now()
         return now + self._ahead if self._ahead else now
 
-    def freeze(self, moment: datetime | None = None) -> None:
-        """Freeze at `moment`, or at the current time."""
-        self._frozen_at = moment or self.now()
+    def freeze(self, time: datetime | None = None) -> None:
+        """Freeze at `time`, or at the current time."""
+        self._frozen_at = time or self.now()
 
     def resume(self) -> None:
         """Run from the current time."""
@@ -69,9 +69,9 @@ class MockClock:
         self._ahead, self._frozen_at = timedelta(), self._start
 
 
-def rfc3339(moment: datetime) -> str:
+def rfc3339(time: datetime) -> str:
     """A time in UTC as the mock writes it: with milliseconds and Z."""
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return time.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def time_writer(form: str) -> Callable[[datetime], str]:
@@ -80,16 +80,16 @@ def time_writer(form: str) -> Callable[[datetime], str]:
     if form == "milliseconds":
         return rfc3339
     end = "+00:00" if offset else "Z"
-    return lambda moment: moment.isoformat(timespec=precision).removesuffix("+00:00") + end
+    return lambda time: time.isoformat(timespec=precision).removesuffix("+00:00") + end
 
 
-def moment_of(text: object) -> datetime | None:
+def parse_time(text: object) -> datetime | None:
     """The time that `text` names; None if it is not an RFC 3339 date-time, or a leap second, which Python lacks."""
     if not isinstance(text, str):
         return None
     try:
-        moment = datetime.fromisoformat(text.upper())
-        return moment.astimezone(UTC) if moment.tzinfo else None
+        time = datetime.fromisoformat(text.upper())
+        return time.astimezone(UTC) if time.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
@@ -121,8 +121,8 @@ class Timeline:
 
     def change(self, previous: object) -> str:
         """The time for a change now to a record last changed at `previous` (RFC 3339, if known)."""
-        moment = moment_of(previous)
-        return self._write(self._now() if moment is None else max(self._now(), min(moment, _LAST - _TICK) + _TICK))
+        time = parse_time(previous)
+        return self._write(self._now() if time is None else max(self._now(), min(time, _LAST - _TICK) + _TICK))
 
     @property
     def newest(self) -> datetime:
@@ -135,9 +135,9 @@ class Timeline:
 
     def note(self, created: object) -> None:
         """Note the creation time of a loaded record: later creation times are not before it."""
-        moment = moment_of(created)
-        if moment is not None and moment > self._newest:
-            self._newest, self._text = moment, None
+        time = parse_time(created)
+        if time is not None and time > self._newest:
+            self._newest, self._text = time, None
 
     def _now(self) -> datetime:
         now = self._clock.now()
@@ -146,6 +146,6 @@ class Timeline:
         return _whole(now)
 
 
-def _whole(moment: datetime) -> datetime:
+def _whole(time: datetime) -> datetime:
     """A time in whole milliseconds."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)

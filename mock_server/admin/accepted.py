@@ -9,7 +9,7 @@ from threading import Lock
 
 from flask import Blueprint, Response
 
-from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
 from mock_server.mock import Mock
 from openapi import SpecError, load
 from openapi.editing.replacement import replace_file
@@ -27,7 +27,7 @@ def add_accepted(blueprint: Blueprint, context: AdminContext) -> None:
     @blueprint.get("/overlay")
     def show_overlay() -> Response:
         file = _file(mock)
-        return answer({"file": str(file), "actions": accepted_actions(file)})
+        return json_response({"file": str(file), "actions": accepted_actions(file)})
 
     @blueprint.post("/overlay")
     def accept() -> Response:
@@ -40,7 +40,7 @@ def add_accepted(blueprint: Blueprint, context: AdminContext) -> None:
             new = [one for one in actions if not is_among(one, known)]
             if new:
                 write_text(file, _extended(mock, file, new))
-            return answer({"file": str(file), "added": len(new), "actions": [*known, *new]})
+            return json_response({"file": str(file), "added": len(new), "actions": [*known, *new]})
 
 
 def accepted_actions(file: Path) -> list[dict[str, JsonValue]]:

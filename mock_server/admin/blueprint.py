@@ -44,15 +44,15 @@ class MissingTokenError(AdminError):
     """A request without the admin token."""
 
 
-def answer(value: JsonValue, status: int = 200) -> Response:
+def json_response(value: JsonValue, status: int = 200) -> Response:
     """A JSON response, indented for people."""
     return Response(json.dumps(value, ensure_ascii=False, indent=2) + "\n", status, content_type="application/json")
 
 
-def error_answer(error: AdminError) -> Response:
+def error_response(error: AdminError) -> Response:
     """The response for `error`."""
     problems = {"problems": error.problems[:MOST_PROBLEMS]} if error.problems else {}
-    return answer({"error": error.message, **problems, **error.more}, error.status)
+    return json_response({"error": error.message, **problems, **error.more}, error.status)
 
 
 def compiled(**properties: JsonValue) -> Schema:
@@ -133,7 +133,7 @@ def build_admin(mock: Mock, parts: Parts) -> Blueprint:
     @blueprint.get("/health")
     def health() -> Response:
         contract = mock.contract
-        return answer({"status": "ok", "title": contract.title, "version": contract.version})
+        return json_response({"status": "ok", "title": contract.title, "version": contract.version})
 
     for part in parts:
         part(blueprint, context)
@@ -168,14 +168,14 @@ def _add_guard(blueprint: Blueprint, mock: Mock) -> None:
 def _add_errors(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(AdminError)
     def refuse(error: AdminError) -> Response:
-        return error_answer(error)
+        return error_response(error)
 
     @blueprint.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            return answer({"error": f"{error.name}: {error.description}"}, error.code or 500)
+            return json_response({"error": f"{error.name}: {error.description}"}, error.code or 500)
         print_line(failure_line(request.method, request.path, error))
-        return answer({"error": FAILURE}, 500)
+        return json_response({"error": FAILURE}, 500)
 
 
 def _add_index(blueprint: Blueprint) -> None:
@@ -187,7 +187,7 @@ def _add_index(blueprint: Blueprint) -> None:
 
     @blueprint.get("/")
     def index() -> Response:
-        return answer({"places": _paths(*rules)})
+        return json_response({"places": _paths(*rules)})
 
     @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS[1:])
     @blueprint.route("/<path:rest>", methods=_METHODS)

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from mock_server.admin.accepted import write_text
-from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
 from mock_server.mock import Mock
 
 _TEXT = {"type": "string", "pattern": r"\S"}
@@ -29,7 +29,7 @@ def add_ignored(blueprint: Blueprint, context: AdminContext) -> None:
     @blueprint.get("/baseline")
     def show_baseline() -> Response:
         file = _file(mock)
-        return answer({"file": str(file), "known": ignored_entries(file)})
+        return json_response({"file": str(file), "known": ignored_entries(file)})
 
     @blueprint.post("/baseline")
     def ignore() -> Response:
@@ -41,7 +41,7 @@ def add_ignored(blueprint: Blueprint, context: AdminContext) -> None:
             if any((one["code"], one["pointer"]) == (entry["code"], entry["pointer"]) for one in known):
                 raise AdminError(409, f"{file} has an entry for {location}; change it there.")
             write_text(file, _with_entry(file, entry))
-            return answer({"file": str(file), "known": [*known, entry]})
+            return json_response({"file": str(file), "known": [*known, entry]})
 
 
 def ignored_entries(file: Path) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, request
 
-from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
 from mock_server.admin.rules import checked_match, operation_of
 from mock_server.admin.upstream import shown_deviation
@@ -21,7 +21,7 @@ from mock_server.http.redaction import credentials, headers_without_secrets, que
 from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, Filter
 from mock_server.sessions.rules import PARTS, RequestValues, fits
 from mock_server.sessions.session import Session
-from mock_server.settings.settings import read_moment
+from mock_server.settings.settings import read_time
 from openapi.json_value import JsonValue
 from openapi.strict_json import check_depth
 
@@ -50,14 +50,14 @@ def add_requests(blueprint: Blueprint, context: AdminContext) -> None:
     @blueprint.get("/requests")
     def list_requests() -> Response:
         total, entries = selected_entries(context, request.args)
-        return answer({"total": total, "requests": [shown(entry, context.tokens) for entry in entries]})
+        return json_response({"total": total, "requests": [shown(entry, context.tokens) for entry in entries]})
 
     @blueprint.delete("/requests")
     def clear_requests() -> Response:
         session = context.session
         count = len(session.journal)
         session.journal.clear()
-        return answer({"deleted": count})
+        return json_response({"deleted": count})
 
     _add_single_requests(blueprint, context)
     _add_verification(blueprint, context)
@@ -79,11 +79,11 @@ def _add_single_requests(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/requests/<int:number>")
     def show_request(number: int) -> Response:
-        return answer(shown(found_entry(context, number), context.tokens))
+        return json_response(shown(found_entry(context, number), context.tokens))
 
     @blueprint.post("/requests/<int:number>/repeat")
     def repeat_request(number: int) -> Response:
-        return answer({"status": _repeated(found_entry(context, number))})
+        return json_response({"status": _repeated(found_entry(context, number))})
 
 
 def _add_verification(blueprint: Blueprint, context: AdminContext) -> None:
@@ -99,7 +99,7 @@ def _add_verification(blueprint: Blueprint, context: AdminContext) -> None:
         ]
         least, most = _bounds(body)
         if least <= len(found) and (most is None or len(found) <= most):
-            return answer({"verified": True, "count": len(found)})
+            return json_response({"verified": True, "count": len(found)})
         near = found or entries
         message = f"Expected {operation.id} {_wanted(least, most)} in this way, got it {_times(len(found))}."
         raise AdminError(
@@ -172,10 +172,10 @@ def read_filter(context: AdminContext, args: Mapping[str, str]) -> Filter:
         return Filter(operation, status, _truth(invalid), after=int(since), text=text)
     try:
         # In a query + is a space.
-        moment = None if since is None else read_moment(since.replace(" ", "+"))
+        start = None if since is None else read_time(since.replace(" ", "+"))
     except ValueError as error:
         raise AdminError(400, f"since: {error}, or the number of a request.") from None
-    return Filter(operation, status, _truth(invalid), since=moment, text=text)
+    return Filter(operation, status, _truth(invalid), since=start, text=text)
 
 
 def _truth(text: str | None) -> bool | None:

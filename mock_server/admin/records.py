@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
-from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
 from mock_server.records.collection import size_of, snapshot_of
 from mock_server.sessions.seeding import RECORDS, BadRecordsError, export_records, fill, load_records
 from mock_server.sessions.session import SeedError, Session
@@ -78,7 +78,7 @@ def add_snapshots(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/snapshots")
     def list_snapshots() -> Response:
-        return answer({"snapshots": sorted(snapshots)})
+        return json_response({"snapshots": sorted(snapshots)})
 
     @blueprint.put("/snapshots/<name>")
     def save_snapshot(name: str) -> Response:
@@ -102,7 +102,7 @@ def add_snapshots(blueprint: Blueprint, context: AdminContext) -> None:
     def delete_snapshot(name: str) -> Response:
         if snapshots.pop(name, None) is None:
             raise _unknown(name, sorted(snapshots))
-        return answer({"deleted": name})
+        return json_response({"deleted": name})
 
 
 def _check_name(name: str, snapshots: Collection[str]) -> None:
@@ -131,4 +131,4 @@ def _names(context: AdminContext) -> list[str]:
 
 def _summary(session: Session, **more: JsonValue) -> Response:
     records = {name: len(collection) for name, collection in session.state.items()}
-    return answer({**more, "session": session.name, "records": records})
+    return json_response({**more, "session": session.name, "records": records})

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from mock_server.admin.access import MOST_ADMIN_BYTES
-from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
 from mock_server.http.faults import SPOILS, Fault
 from mock_server.mock import Mock
 from mock_server.operations.declared_responses import UndeclaredResponseError
@@ -57,7 +57,7 @@ def add_rules(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/rules")
     def list_rules() -> Response:
-        return answer({"rules": [shown(rule) for rule in context.session.rules.all()]})
+        return json_response({"rules": [shown(rule) for rule in context.session.rules.all()]})
 
     @blueprint.post("/rules")
     def add_rule() -> Response:
@@ -68,7 +68,7 @@ def add_rules(blueprint: Blueprint, context: AdminContext) -> None:
         rule = replace(_read_rule(mock, 0, body_of(_RULE)), id=session.rules.next_id())
         session.rules.put(rule)
         session.update_fast_path()
-        return answer(shown(rule), 201)
+        return json_response(shown(rule), 201)
 
     @blueprint.delete("/rules")
     def clear_rules() -> Response:
@@ -76,7 +76,7 @@ def add_rules(blueprint: Blueprint, context: AdminContext) -> None:
         count = len(session.rules.all())
         session.rules.clear()
         session.update_fast_path()
-        return answer({"deleted": count})
+        return json_response({"deleted": count})
 
     _add_single_rules(blueprint, context)
 
@@ -86,7 +86,7 @@ def _add_single_rules(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/rules/<int:rule_id>")
     def show_rule(rule_id: int) -> Response:
-        return answer(shown(found_rule(context.session, rule_id)))
+        return json_response(shown(found_rule(context.session, rule_id)))
 
     @blueprint.put("/rules/<int:rule_id>")
     def replace_rule(rule_id: int) -> Response:
@@ -109,7 +109,7 @@ def _add_single_rules(blueprint: Blueprint, context: AdminContext) -> None:
         _check_size(mock)
         session.rules.remove(rule_id)
         session.update_fast_path()
-        return answer({"deleted": rule_id})
+        return json_response({"deleted": rule_id})
 
 
 def found_rule(session: Session, rule_id: int) -> Rule:
@@ -124,7 +124,7 @@ def found_rule(session: Session, rule_id: int) -> Rule:
 def _changed(session: Session, rule: Rule) -> Response:
     session.rules.put(rule)
     session.update_fast_path()
-    return answer(shown(rule))
+    return json_response(shown(rule))
 
 
 def _read_rule(mock: Mock, rule_id: int, body: dict[str, Any]) -> Rule:

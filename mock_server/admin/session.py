@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
 from mock_server.clock import MockClock, rfc3339
 from mock_server.mock import check_delays
 from mock_server.sessions.session import DEFAULT
 from mock_server.settings.session_settings import PROFILES, Delay, SessionSettings, Strictness
-from mock_server.settings.settings import read_delays, read_moment
+from mock_server.settings.settings import read_delays, read_time
 from openapi.contract import Contract
 from openapi.json_value import JsonValue
 
@@ -39,7 +39,7 @@ def add_clock(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/clock")
     def show_clock() -> Response:
-        return answer(_shown_clock(context.session.clock))
+        return json_response(_shown_clock(context.session.clock))
 
     @blueprint.post("/clock")
     def turn_clock() -> Response:
@@ -55,7 +55,7 @@ def add_clock(blueprint: Blueprint, context: AdminContext) -> None:
                 clock.advance(timedelta(seconds=body["advance_s"]))
             except OverflowError:
                 raise AdminError(400, "/advance_s: too far; advance by less.") from None
-        return answer(_shown_clock(clock))
+        return json_response(_shown_clock(clock))
 
 
 def _freeze(clock: MockClock, how: bool | str) -> None:
@@ -64,7 +64,7 @@ def _freeze(clock: MockClock, how: bool | str) -> None:
     elif how is True:
         clock.freeze()
     else:
-        clock.freeze(_read("/freeze", read_moment, how))
+        clock.freeze(_read("/freeze", read_time, how))
 
 
 def _shown_clock(clock: MockClock) -> JsonValue:
@@ -76,14 +76,14 @@ def add_settings(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/settings")
     def show_settings() -> Response:
-        return answer(_shown(context.session.settings))
+        return json_response(_shown(context.session.settings))
 
     @blueprint.patch("/settings")
     def change_settings() -> Response:
         session = context.session
         session_settings = _changed(session.settings, body_of(_SETTINGS), context.mock.contract)
         session.change_settings(session_settings)
-        return answer(_shown(session_settings))
+        return json_response(_shown(session_settings))
 
 
 def add_sessions(blueprint: Blueprint, context: AdminContext) -> None:
@@ -92,7 +92,7 @@ def add_sessions(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/sessions")
     def list_sessions() -> Response:
-        return answer(
+        return json_response(
             {
                 "sessions": [
                     {
@@ -112,7 +112,7 @@ def add_sessions(blueprint: Blueprint, context: AdminContext) -> None:
             raise AdminError(409, "The default session can't be deleted; POST /__mock/reset resets it.")
         if not sessions.drop(name):
             raise AdminError(404, f"Unknown session {name!r}; GET /__mock/sessions lists them.")
-        return answer({"deleted": name})
+        return json_response({"deleted": name})
 
 
 def _changed(settings: SessionSettings, body: Mapping[str, Any], contract: Contract) -> SessionSettings:

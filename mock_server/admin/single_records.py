@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mock_server.admin.blueprint import AdminContext, AdminError, answer
+from mock_server.admin.blueprint import AdminContext, AdminError, json_response
 from mock_server.records.collection import Collection, OtherKeyError
 from mock_server.records.linked_collection import ReferencedError
 from mock_server.store.store import Query, Record, TakenError, UnknownKeyError
@@ -38,7 +38,9 @@ def add_single_records(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/records")
     def list_resources() -> Response:
-        return answer({"resources": {name: len(collection) for name, collection in context.session.state.items()}})
+        return json_response(
+            {"resources": {name: len(collection) for name, collection in context.session.state.items()}}
+        )
 
     @blueprint.get("/records/<name>")
     def list_records(name: str) -> Response:
@@ -47,7 +49,7 @@ def add_single_records(blueprint: Blueprint, context: AdminContext) -> None:
         total, items = collection.select(query)
         limit = query.limit or PAGE_SIZE
         facts = {"total": total, "page": query.start // limit + 1, "limit": limit, "pages": -(-total // limit)}
-        return answer({**facts, "records": [json.loads(item) for item in items]})
+        return json_response({**facts, "records": [json.loads(item) for item in items]})
 
     @blueprint.post("/records/<name>")
     def add_record(name: str) -> Response:
@@ -57,7 +59,7 @@ def add_single_records(blueprint: Blueprint, context: AdminContext) -> None:
     @blueprint.get("/records/<name>/<path:key>")
     def show_record(name: str, key: str) -> Response:
         resource, collection = _of(context, name)
-        return answer(found_record(collection, resource, key))
+        return json_response(found_record(collection, resource, key))
 
     @blueprint.put("/records/<name>/<path:key>")
     def replace_record(name: str, key: str) -> Response:
@@ -73,7 +75,7 @@ def add_single_records(blueprint: Blueprint, context: AdminContext) -> None:
     def delete_record(name: str, key: str) -> Response:
         resource, collection = _of(context, name)
         _delete(collection, _key(collection, resource, key))
-        return answer({"deleted": key})
+        return json_response({"deleted": key})
 
 
 def _delete(collection: Collection, key: JsonValue) -> None:
@@ -176,7 +178,7 @@ def _written(resource: Resource, write: Callable[[Callable[[Record], Record]], A
         return record
 
     try:
-        return answer(write(checked).record, status)
+        return json_response(write(checked).record, status)
     except _InvalidRecordError as error:
         first = error.problems[0]
         message = f"Nothing was changed. {first['path'] or 'The record'}: {first['message']}."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response
 
-from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
 from mock_server.http.messages import Deviation
 from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import UpstreamMode
@@ -26,7 +26,7 @@ def add_upstream(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/upstream")
     def show_upstream() -> Response:
-        return answer(_shown(_upstream(context), context.session))
+        return json_response(_shown(_upstream(context), context.session))
 
     @blueprint.put("/upstream")
     def change_upstream() -> Response:
@@ -36,7 +36,7 @@ def add_upstream(blueprint: Blueprint, context: AdminContext) -> None:
         before = {"": UpstreamMode(body["mode"])} if "mode" in body else session.settings.modes
         modes = changed_modes(context, before, body.get("modes", {}))
         session.change_settings(session.settings.with_modes(modes))
-        return answer(_shown(upstream, session))
+        return json_response(_shown(upstream, session))
 
 
 def changed_modes(

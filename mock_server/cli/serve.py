@@ -19,6 +19,7 @@ from mock_server.stderr import print_line
 from mock_server.web.app import MockApp, create_app
 from openapi import SpecError
 from openapi.errors import listed
+from openapi.wording import counted
 
 _SWITCH_INTERVAL_S = 0.0005
 """The thread switch interval: a tenth of Python's default."""
@@ -48,8 +49,7 @@ def run(settings: Settings) -> int:
         return _failed(error, 2)
     failures = app.self_check.failures if app.self_check is not None else []
     if failures:
-        answers = "1 answer" if len(failures) == 1 else f"{len(failures)} answers"
-        print_line(f"--self-check: {answers} broke the contract")
+        print_line(f"--self-check: {counted(len(failures), 'response')} broke the contract")
     sys.stdout.flush()
     sys.stderr.flush()
     return 1 if failures else 0

@@ -97,15 +97,15 @@ def _with_cursor(read: QueryReader, paging: CursorPaging) -> QueryReader:
 
 
 def list_writer(
-    operation: Operation, answer: ListResponse, shown: tuple[str, ...] | None = None, envelope: Envelope = BARE
+    operation: Operation, response: ListResponse, shown: tuple[str, ...] | None = None, envelope: Envelope = BARE
 ) -> Callable[[ListPage], HttpResponse]:
     """A function that writes one page of a list: the `shown` fields (None: all) of each record, in its envelope."""
     status, headers = status_of(operation), content_headers(content_of(operation))
-    counts = tuple((name, word) for name, word in answer.headers.items() if word != "links")
-    has_next = answer.next is not None
+    counts = tuple((name, word) for name, word in response.headers.items() if word != "links")
+    has_next = response.next is not None
     is_whole = shown is None and envelope.is_bare
-    template = b"".join(_pieces(_skeleton(answer)))
-    last = template if answer.null_at_end else b"".join(_pieces(_skeleton(replace(answer, next=None))))
+    template = b"".join(_pieces(_skeleton(response)))
+    last = template if response.null_at_end else b"".join(_pieces(_skeleton(replace(response, next=None))))
 
     def write_item(encoded: bytes) -> bytes:
         return record_json(encoded, shown, envelope)
@@ -139,18 +139,18 @@ def count_text(word: str, listed: ListPage) -> str:
     return f"items {numbers}/{listed.total}"
 
 
-def _skeleton(answer: ListResponse) -> JsonValue:
+def _skeleton(response: ListResponse) -> JsonValue:
     """The response body, as JSON with the %-formats of the page's values."""
     formats = {
-        answer.items: b"[%(items)b]",
-        answer.total: b"%(total)d",
-        answer.page: b"%(page)d",
-        answer.offset: b"%(offset)d",
-        answer.limit: b"%(limit)d",
-        answer.pages: b"%(pages)d",
-        answer.next: b"%(next)b",
+        response.items: b"[%(items)b]",
+        response.total: b"%(total)d",
+        response.page: b"%(page)d",
+        response.offset: b"%(offset)d",
+        response.limit: b"%(limit)d",
+        response.pages: b"%(pages)d",
+        response.next: b"%(next)b",
     }
-    fixed = {pointer: encoded_json(value).replace(b"%", b"%%") for pointer, value in answer.fixed.items()}
+    fixed = {pointer: encoded_json(value).replace(b"%", b"%%") for pointer, value in response.fixed.items()}
     skeleton: dict[str, JsonValue] = {}
     for pointer, content in (*formats.items(), *fixed.items()):
         if pointer == "":

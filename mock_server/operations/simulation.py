@@ -55,10 +55,10 @@ class Simulation:
         if fault is not None and fault not in SPOILS:
             response = self._failed(fault, _retry_after_s(session, quota), "the profile")
         else:
-            response = self._answered(session, request)
+            response = self._respond(session, request)
         return _late(response, delay_ms, fault)
 
-    def _answered(self, session: Session, request: HttpRequest) -> HttpResponse:
+    def _respond(self, session: Session, request: HttpRequest) -> HttpResponse:
         pipeline, found = self._pipeline, list[Violation]()
         try:
             if pipeline.admit is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from mock_server.admin.access import ADMIN, PAGE_ASSETS
-from mock_server.admin.blueprint import AdminContext, MissingTokenError, error_answer
+from mock_server.admin.blueprint import AdminContext, MissingTokenError, error_response
 from mock_server.page.contract import add_contract_page
 from mock_server.page.records import add_records_page
 from mock_server.page.rendering import HEADERS, Renderer
@@ -38,7 +38,7 @@ def add_page(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.errorhandler(MissingTokenError)
     def ask_for_token(error: MissingTokenError) -> Response:
-        return renderer.sign_in(error.status) if _is_for_a_browser() else error_answer(error)
+        return renderer.sign_in(error.status) if _is_for_a_browser() else error_response(error)
 
     @blueprint.get("/page/")
     def page() -> Response:

@@ -39,7 +39,7 @@ class Cell(NamedTuple):
     to: str = ""
 
 
-class Row(NamedTuple):
+class RecordRow(NamedTuple):
     """A record in the table."""
 
     key: str
@@ -111,10 +111,10 @@ def _columns(resource: Resource, records: Iterable[Mapping[str, JsonValue]]) -> 
     return list(names)
 
 
-def _row(resource: Resource, record: Mapping[str, JsonValue]) -> Row:
+def _row(resource: Resource, record: Mapping[str, JsonValue]) -> RecordRow:
     references = _references(resource)
     cells = [_cell(name, value) for name, value in record.items()]
-    return Row(
+    return RecordRow(
         str(resource.key_of(record)),
         [
             cell._replace(to=references[cell.name].to)

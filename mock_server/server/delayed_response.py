@@ -53,16 +53,16 @@ class PendingRequest:
         """The response if the request turns out to be invalid before it is carried out."""
         self._began_s = began_s
 
-    async def answer(self, dispatcher: Dispatcher, channel: AsgiChannel) -> None:
+    async def respond(self, dispatcher: Dispatcher, channel: AsgiChannel) -> None:
         """Answer the request: let the dispatcher answer it if needed, then log and send the response."""
         request = self.request
         began_s = perf_counter() if self._began_s is None else self._began_s
         if self.handled is None and self.refusal is None and not await self._read(dispatcher, channel):
             return
         if self.handled is None and self.refusal is not None:
-            await _Answer(request, self.refusal, channel).send(None)
+            await _Sender(request, self.refusal, channel).send(None)
             return
-        handled = self.handled = self.handled or await dispatcher.answer_later(request)
+        handled = self.handled = self.handled or await dispatcher.respond_later(request)
         notes = handled.response.notes
         is_late = notes.fault is not None or notes.delay_ms > 0
         if not is_late:
@@ -72,8 +72,8 @@ class PendingRequest:
             await asyncio.sleep(notes.delay_ms / 1000)
         # The client may be gone.
         if not channel.transport.is_closing():
-            response = _Answer(request, handled, channel)
-            await (response.send(notes.fault) if handled.live is None else response.stream(handled.live))
+            sender = _Sender(request, handled, channel)
+            await (sender.send(notes.fault) if handled.live is None else sender.stream(handled.live))
         if is_late:
             dispatcher.log(request, handled, began_s)
 
@@ -95,8 +95,8 @@ class PendingRequest:
         return True
 
 
-class _Answer:
-    """A response on its way to the client."""
+class _Sender:
+    """Sends a response to the client, whole, with a fault, or without an end."""
 
     def __init__(self, request: RawRequest, handled: HandledRequest, channel: AsgiChannel) -> None:
         self._status = handled.response.status

@@ -41,31 +41,31 @@ class Dispatcher:
         most = self.application.mock.contract.refusals.max_body_bytes
         return max(most, MOST_ADMIN_BYTES) if ADMIN in request.path else most
 
-    def answer(self, request: RawRequest) -> HandledRequest:
+    def respond(self, request: RawRequest) -> HandledRequest:
         """The response to a request whose body has arrived."""
         application, router = self.application, self.application.router
         match = router.find(request)
         try:
             if match.is_flask_path or _has_user_hooks(application):
-                return self._bridge.answer(application, match, self.most_bytes(request))
-            return router.answer(match)
+                return self._bridge.respond(application, match, self.most_bytes(request))
+            return router.respond(match)
         except Exception:
             FAILURES.exception("unexpected", extra={"method": request.method, "path": match.path})
             return router.error(match, 500, FAILURE)
 
-    async def answer_later(self, request: RawRequest) -> HandledRequest:
+    async def respond_later(self, request: RawRequest) -> HandledRequest:
         """The same, but it may have to wait for the service behind the mock."""
         application = self.application
         if application.forwarding is None:
-            return self.answer(request)
+            return self.respond(request)
         match = application.router.find(request)
         if match.is_flask_path:
-            return self.answer(request)
+            return self.respond(request)
         if _has_user_hooks(application):
             # Flask can't wait without holding up the loop.
-            return await asyncio.to_thread(self.answer, request)
+            return await asyncio.to_thread(self.respond, request)
         try:
-            return await application.forwarding.answer_later(match)
+            return await application.forwarding.respond_later(match)
         except Exception:
             FAILURES.exception("unexpected", extra={"method": request.method, "path": match.path})
             return application.router.error(match, 500, FAILURE)

@@ -45,7 +45,7 @@ _FRAMING_PER_BYTE = 16
 def protocol_settings() -> Config:
     """The configuration of uvicorn's protocol: HTTP only, without uvicorn's own headers."""
     settings = Config(
-        _answer_in_turn,
+        _respond_in_turn,
         http=Connection,
         ws="none",
         lifespan="off",
@@ -60,10 +60,10 @@ def protocol_settings() -> Config:
     return settings
 
 
-async def _answer_in_turn(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def _respond_in_turn(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """The ASGI application: answers the request that the connection has left in the scope's state."""
     pending, dispatcher, transport = scope["state"]["pending"]
-    await pending.answer(dispatcher, AsgiChannel(receive, send, transport))
+    await pending.respond(dispatcher, AsgiChannel(receive, send, transport))
 
 
 class Connection(HttpToolsProtocol):
@@ -79,7 +79,7 @@ class Connection(HttpToolsProtocol):
         self.access_log = False
         self._dispatcher = dispatcher
         # A request to a service behind the mock has to wait for its response.
-        self._answers_at_once = dispatcher.application.forwarding is None
+        self._responds_at_once = dispatcher.application.forwarding is None
         self._renamed_method: str | None = None
         self._completed = 0
         self._is_between = True
@@ -199,7 +199,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(*problem)
             return
         request.head_bytes = self._head_bytes + self._received_bytes
-        if self._answers_at_once and self._is_idle() and self._is_to_come_whole(request):
+        if self._responds_at_once and self._is_idle() and self._is_to_come_whole(request):
             self._direct = request
         else:
             self._direct = None
@@ -227,7 +227,7 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
         else:
             request.body = b"".join(self._body)
-            self._answer(request)
+            self._respond(request)
 
     def _is_idle(self) -> bool:
         """Whether no earlier request or response is pending."""
@@ -243,11 +243,11 @@ class Connection(HttpToolsProtocol):
 
     # Responses.
 
-    def _answer(self, request: RawRequest) -> None:
+    def _respond(self, request: RawRequest) -> None:
         if self.transport.is_closing():
             return
         began_s = perf_counter()
-        handled = self._dispatcher.answer(request)
+        handled = self._dispatcher.respond(request)
         notes = handled.response.notes
         if notes.fault is not None or notes.delay_ms or handled.live is not None:
             self._queue(PendingRequest(request, handled, began_s))

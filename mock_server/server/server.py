@@ -171,9 +171,9 @@ class MockServer:
         self._executor.shutdown()
         self._held.close()
         if error is None:
-            self._raise_for_invalid_answer()
+            self._raise_for_invalid_response()
 
-    def _raise_for_invalid_answer(self) -> None:
+    def _raise_for_invalid_response(self) -> None:
         if self.app.self_check is not None and self.app.self_check.failures:
             raise self.app.self_check.failures[0]
 

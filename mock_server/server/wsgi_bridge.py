@@ -61,7 +61,7 @@ class WsgiBridge:
             "wsgi.run_once": False,
         }
 
-    def answer(self, application: MockApp, match: Match, most_bytes: int) -> HandledRequest:
+    def respond(self, application: MockApp, match: Match, most_bytes: int) -> HandledRequest:
         """The response of `application`. A body that is None was longer than `most_bytes`."""
         environ, started = self._environ(match, most_bytes), _WsgiResponse()
         pieces: Iterable[bytes] = application(environ, started)

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from mock_server.clock import moment_of
+from mock_server.clock import parse_time
 from mock_server.settings.base_path import read_base_path
 from mock_server.settings.session_settings import (
     PROFILES,
@@ -283,12 +283,12 @@ def _count(least: int) -> Callable[[str | int], int]:
     return convert
 
 
-def read_moment(value: str | datetime) -> datetime:
+def read_time(value: str | datetime) -> datetime:
     """The time that an RFC 3339 date-time names. Raises ValueError."""
-    moment = moment_of(value.isoformat() if isinstance(value, datetime) else value)
-    if moment is None:
+    time = parse_time(value.isoformat() if isinstance(value, datetime) else value)
+    if time is None:
         raise ValueError(f"invalid time {value!r}; use RFC 3339, for example 2026-03-01T12:00:00Z")
-    return moment
+    return time
 
 
 def read_delays(value: str | Sequence[str]) -> Mapping[str, Delay]:
@@ -347,7 +347,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "token": (("CALLCAMP_TOKEN",), _token),
     "token_file": (("CALLCAMP_TOKEN_FILE",), _secret_file),
     "seed": (("CALLCAMP_SEED",), _integer),
-    "now": (("CALLCAMP_NOW",), read_moment),
+    "now": (("CALLCAMP_NOW",), read_time),
     "cors": (("CALLCAMP_CORS",), _switch),
     "sessions": (("CALLCAMP_SESSIONS",), _count(1)),
     "session_age": (("CALLCAMP_SESSION_AGE",), _count(1)),

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
 
-from mock_server.store.row import Row, SortKey, StoreRules
+from mock_server.store.row import SortKey, StoreRow, StoreRules
 from openapi.json_value import JsonValue
 
 _Cells: TypeAlias = tuple[Any, ...]
@@ -36,7 +36,7 @@ class Columns:
         self.texts: Sequence[Sequence[str]] = cells[values:]
 
     @classmethod
-    def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Columns:
+    def of(cls, rules: StoreRules, rows: Iterable[StoreRow]) -> Columns:
         """The columns of `rows`, which are consumed one by one."""
         unique = _FIXED + len(rules.unique)
         others = len(rules.filtered) + len(rules.compared) + len(rules.searched)
@@ -61,7 +61,7 @@ class Columns:
         return Columns(self._rules, numbers, [tuple(_picked(mine, added, order)) for mine, added in cells])
 
 
-def _cells(row: Row) -> _Cells:
+def _cells(row: StoreRow) -> _Cells:
     return row.sort_key, row.key, row.encoded, *row.unique, *row.values, *row.texts
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from mock_server.store.row import Row, Stored
+from mock_server.store.row import Stored, StoreRow
 from mock_server.store.segment import Segment
 from openapi.json_value import JsonValue
 
@@ -23,8 +23,8 @@ class Delta:
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
-        self.rows: dict[JsonValue, Row] = {}
-        self.ordered: list[Row] = []
+        self.rows: dict[JsonValue, StoreRow] = {}
+        self.ordered: list[StoreRow] = []
         self.offsets: list[int] = []
         self.values: list[list[JsonValue]] = [[] for _ in segment.columns.values]
         self.texts: list[list[str]] = [[] for _ in segment.columns.texts]
@@ -41,7 +41,7 @@ class Delta:
         copied._holders = [dict(values) for values in self._holders]
         return copied
 
-    def since(self, rows: Sequence[Row], gone: BitMap, segment: Segment) -> Delta:
+    def since(self, rows: Sequence[StoreRow], gone: BitMap, segment: Segment) -> Delta:
         """The writes since this had `rows` and `gone`, on top of the `segment` that they were merged into."""
         before = {row.key: row for row in rows}
         later = Delta(segment)
@@ -53,7 +53,7 @@ class Delta:
                 later.put(row)
         return later
 
-    def find(self, key: JsonValue) -> Row | int | None:
+    def find(self, key: JsonValue) -> StoreRow | int | None:
         """The row with `key`, or its position in the segment."""
         row = self.rows.get(key)
         if row is not None:
@@ -76,7 +76,7 @@ class Delta:
         position = self.segment.holders[rule].get(value)
         return None if position is None or position in self.gone else self.segment.columns.keys[position]
 
-    def put(self, row: Row) -> None:
+    def put(self, row: StoreRow) -> None:
         """Add `row`, or replace the one with its key."""
         old = self.rows.get(row.key)
         self.rows[row.key] = row  # Before the old one goes, so that a reader always finds one of them.
@@ -95,7 +95,7 @@ class Delta:
         """Remove the row with `key`."""
         self._forget(key, self.rows.pop(key, None))
 
-    def _forget(self, key: JsonValue, old: Row | None) -> None:
+    def _forget(self, key: JsonValue, old: StoreRow | None) -> None:
         position = self.segment.positions.get(key)
         if position is not None and position not in self.gone:
             self.gone = self.gone | BitMap([position])
@@ -107,7 +107,7 @@ class Delta:
         for values, value in zip(self._holders, old.unique, strict=True):
             values.pop(value, None)
 
-    def _index(self, row: Row) -> int:
+    def _index(self, row: StoreRow) -> int:
         """The index of the row in `ordered`, present or future."""
         last = self.ordered[-1] if self.ordered else None
         if last is None or (last.sort_key, last.number) < (row.sort_key, row.number):

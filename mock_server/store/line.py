@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any, NamedTuple, Protocol
 
-from mock_server.store.row import Row, SortKey
+from mock_server.store.row import SortKey, StoreRow
 from mock_server.store.segment import Segment
 from mock_server.store.sorting import Terms, is_before
 
@@ -23,7 +23,7 @@ class Rows(Protocol):
     def __len__(self) -> int:
         """How many there are."""
 
-    def at(self, index: int) -> Row | int:
+    def at(self, index: int) -> StoreRow | int:
         """The row at an index, or its position in the segment."""
 
     def encoded(self, start: int, end: int) -> list[bytes]:
@@ -50,7 +50,7 @@ class Line:
         """The position of the row at an index."""
         row = self._rows.at(len(self._rows) - 1 - index if self._backwards else index)
         columns = [column for column, _ in self._terms]
-        if isinstance(row, Row):
+        if isinstance(row, StoreRow):
             return Mark(tuple([row.values[column] for column in columns]), row.rank)
         values = self._segment.columns.values
         return Mark(tuple([values[column][row] for column in columns]), self._segment.rank(row))

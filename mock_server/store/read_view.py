@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from mock_server.store.column_filter import Filters, scanning
 from mock_server.store.delta import Delta
 from mock_server.store.line import Line
-from mock_server.store.row import Row
+from mock_server.store.row import StoreRow
 from mock_server.store.segment import Segment
 from mock_server.store.sorting import Terms, in_order, is_before
 
@@ -87,7 +87,7 @@ class MatchingRows:
     """Rows in order: those at `positions` of a segment, and others between them, each at its offset."""
 
     def __init__(
-        self, segment: Segment, positions: _Positions, rows: Sequence[Row], offsets: Sequence[int] = ()
+        self, segment: Segment, positions: _Positions, rows: Sequence[StoreRow], offsets: Sequence[int] = ()
     ) -> None:
         self.positions: _Positions = positions
         self._encoded = segment.columns.encoded
@@ -115,7 +115,7 @@ class MatchingRows:
             done = before
         return found + theirs[done:]
 
-    def at(self, index: int) -> Row | int:
+    def at(self, index: int) -> StoreRow | int:
         """The row at an index, or its position in the segment."""
         number = bisect_left(range(len(self.rows)), index, key=self._index)
         if number < len(self.rows) and self._index(number) == index:
@@ -133,7 +133,7 @@ class MatchingRows:
 class SortedRows(MatchingRows):
     """Rows in a sorted order: those at `positions` of a segment, which are in order, and others between them."""
 
-    def __init__(self, segment: Segment, positions: Sequence[int], rows: Sequence[Row], terms: Terms) -> None:
+    def __init__(self, segment: Segment, positions: Sequence[int], rows: Sequence[StoreRow], terms: Terms) -> None:
         usual = range(len(rows))[::-1] if segment.newest_first else range(len(rows))
         columns = [([row.values[column] for row in rows], descending) for column, descending in terms]
         super().__init__(segment, positions, [rows[index] for index in in_order([*usual], columns)])
@@ -150,7 +150,7 @@ class SortedRows(MatchingRows):
                 low = middle + 1
         return number + low
 
-    def _is_before(self, row: Row, position: int) -> bool:
+    def _is_before(self, row: StoreRow, position: int) -> bool:
         cells = {column: self._segment.columns.values[column][position] for column, _ in self._terms}
         found = is_before(row.values, cells, self._terms)
         return self._segment.comes_first(row, position) if found is None else found

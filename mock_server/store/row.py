@@ -85,7 +85,7 @@ class Stored(NamedTuple):
         return record
 
 
-class Row(NamedTuple):
+class StoreRow(NamedTuple):
     """A record with the values that queries need.
 
     `number` counts the records of a store in order of creation. `unique`, `values` and `texts` follow the fields of the
@@ -112,7 +112,7 @@ class Row(NamedTuple):
         return Stored(self.key, self.encoded)
 
 
-def row_of(rules: StoreRules, record: Record, number: int) -> Row:
+def row_of(rules: StoreRules, record: Record, number: int) -> StoreRow:
     """The row of a record. Raises KeyError if it has no key."""
     get, by = record.get, rules.order.by
     key = get(rules.key)
@@ -121,7 +121,7 @@ def row_of(rules: StoreRules, record: Record, number: int) -> Row:
     values = tuple([get(field) for field in rules.filtered])
     if rules.compared:
         values += tuple([cell_of(field, record) for field in rules.compared])
-    return Row(
+    return StoreRow(
         number,
         () if by is None else _sort_key(get(by)),
         key,

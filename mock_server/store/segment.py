@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from mock_server.store.column_filter import ColumnFilter, indexing, scanning
 from mock_server.store.columns import Columns
-from mock_server.store.row import Row, SortKey, Stored, StoreRules
+from mock_server.store.row import SortKey, Stored, StoreRow, StoreRules
 from mock_server.store.sorting import SortedPositions
 
 
@@ -49,7 +49,7 @@ class Segment:
             self.column_filter = (indexing if self.is_indexed else scanning)(columns.values, columns.texts, self.plain)
 
     @classmethod
-    def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Segment:
+    def of(cls, rules: StoreRules, rows: Iterable[StoreRow]) -> Segment:
         """A segment of `rows` in order of creation."""
         if rules.order.by is not None:
             rows = sorted(rows, key=lambda row: row.rank)
@@ -62,13 +62,13 @@ class Segment:
         """The record at a position."""
         return Stored(self.columns.keys[position], self.columns.encoded[position])
 
-    def offset_of(self, row: Row) -> int:
+    def offset_of(self, row: StoreRow) -> int:
         """How many rows here come before `row`, which is new or changed."""
         if self._rules.order.by is None:
             return bisect_left(self.columns.numbers, row.number)
         return bisect_left(range(len(self)), row.rank, key=self.rank)
 
-    def comes_first(self, row: Row, position: int) -> bool:
+    def comes_first(self, row: StoreRow, position: int) -> bool:
         """Whether `row` comes before the row at a position in the order of the list."""
         return (row.rank < self.rank(position)) is not self._rules.order.descending
 
@@ -77,7 +77,7 @@ class Segment:
         """Whether the list has the rows in descending order."""
         return self._rules.order.descending
 
-    def merged(self, gone: BitMap, rows: Sequence[Row], offsets: Sequence[int]) -> Segment:
+    def merged(self, gone: BitMap, rows: Sequence[StoreRow], offsets: Sequence[int]) -> Segment:
         """A segment without the positions in `gone`, and with each of `rows` inserted at its offset."""
         if not gone and offsets and offsets[0] == len(self) <= self._rules.limits.copied_to:
             return Segment(self._rules, self.columns.followed_by(Columns.of(self._rules, rows)), self)

@@ -18,7 +18,7 @@ from mock_server.store.comparisons import Bound
 from mock_server.store.delta import Delta
 from mock_server.store.line import Mark
 from mock_server.store.read_view import ReadView
-from mock_server.store.row import Record, Row, Stored, StoreRules, row_of, searching, without_nulls
+from mock_server.store.row import Record, Stored, StoreRow, StoreRules, row_of, searching, without_nulls
 from mock_server.store.segment import Segment
 from openapi.comparisons import ComparedField
 from openapi.json_value import JsonValue
@@ -192,8 +192,8 @@ class Store:
     def create_all(self, makes: Iterable[_MakeRecord]) -> list[Stored]:
         """Add the records that `makes` return, all or none: no list shows only some of them. Raises TakenError."""
         with self._lock:
-            rows: list[Row] = []
-            holders: dict[tuple[int, Hashable], Row] = {}
+            rows: list[StoreRow] = []
+            holders: dict[tuple[int, Hashable], StoreRow] = {}
             for make in makes:
                 row = row_of(self._rules, make(), self._next_number + len(rows))
                 if self._delta.find(row.key) is not None:
@@ -305,12 +305,12 @@ class Store:
             self._is_shared = False
         return self._delta
 
-    def _write(self, row: Row) -> None:
+    def _write(self, row: StoreRow) -> None:
         self._check_unique(row)
         self._own_delta().put(row)
         self._written()
 
-    def _check_unique(self, row: Row) -> None:
+    def _check_unique(self, row: StoreRow) -> None:
         for rule, value in enumerate(row.unique):
             holder = None if value is None else self._delta.holder(rule, value)
             if holder is not None and holder != row.key:
@@ -349,7 +349,7 @@ class Store:
         while parts:
             parts.pop()
 
-    def _new_rows(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> Iterator[Row]:
+    def _new_rows(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> Iterator[StoreRow]:
         """The rows of new records, without those that violate uniqueness."""
         unique = (fields_of(self._rules.key), *self._rules.unique)
         holders: list[dict[Hashable, bytes]] = [{} for _ in unique]

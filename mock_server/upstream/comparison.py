@@ -43,7 +43,7 @@ class Comparison:
         self._operation = operation
         self._resource = resource
         listing = resource.listing if resource and role is Role.LIST else None
-        self._answer = listing.response if listing else None
+        self._list_response = listing.response if listing else None
         self._order = self._ordering_field() if listing else None
         self._limit = listing.paging.limit if listing and listing.paging else None
 
@@ -62,8 +62,8 @@ class Comparison:
         if theirs.status != ours.status:
             return [f"status: the service answers {theirs.status}, the mock {ours.status}"]
         found = [*self._headers(theirs, ours), *self._shapes(theirs, ours)]
-        if self._answer is not None and theirs.status < 300:
-            found += self._list(self._answer, theirs.value, ours.value, query)
+        if self._list_response is not None and theirs.status < 300:
+            found += self._list(self._list_response, theirs.value, ours.value, query)
         return found
 
     def _shapes(self, theirs: Side, ours: Side) -> Iterator[str]:
@@ -87,14 +87,14 @@ class Comparison:
                 yield f"header {name}: only the {'service' if has[0] else 'mock'} sends it"
 
     def _list(
-        self, answer: ListResponse, theirs: JsonValue, ours: JsonValue, query: Mapping[str, str]
+        self, response: ListResponse, theirs: JsonValue, ours: JsonValue, query: Mapping[str, str]
     ) -> Iterator[str]:
         if self._order is not None:
-            directions = [_direction(_at(value, answer.items), self._order) for value in (theirs, ours)]
+            directions = [_direction(_at(value, response.items), self._order) for value in (theirs, ours)]
             if None not in directions and directions[0] != directions[1]:
                 yield f"order by {self._order}: {directions[0]} in the service, {directions[1]} in the mock"
         limit = query.get(self._limit or "")
-        facts = [_counts(answer, value, limit) for value in (theirs, ours)]
+        facts = [_counts(response, value, limit) for value in (theirs, ours)]
         for name, holds in facts[0].items():
             if name in facts[1] and holds != facts[1][name]:
                 yield f"counts: {name} {'holds' if holds else 'does not hold'} in the service, unlike in the mock"
@@ -121,10 +121,10 @@ def _direction(items: JsonValue, field: str) -> str | None:
     return "descending" if all(first >= second for first, second in pairwise(values)) else "unordered"
 
 
-def _counts(answer: ListResponse, value: JsonValue, limit: str | None) -> dict[str, bool]:
+def _counts(response: ListResponse, value: JsonValue, limit: str | None) -> dict[str, bool]:
     """Whether the counts in a list's response are consistent, for those that it has."""
-    items, total, pages = (_at(value, one) for one in (answer.items, answer.total, answer.pages))
-    said_limit = _at(value, answer.limit)
+    items, total, pages = (_at(value, one) for one in (response.items, response.total, response.pages))
+    said_limit = _at(value, response.limit)
     count = len(items) if isinstance(items, list) else None
     requested = int(limit) if limit is not None and limit.isascii() and limit.isdecimal() and len(limit) < 10 else None
     most = said_limit if isinstance(said_limit, int) else requested

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from weakref import WeakKeyDictionary, WeakSet
 
-from mock_server.clock import moment_of
+from mock_server.clock import parse_time
 from mock_server.operations.record_errors import RECORD_ERRORS
 from mock_server.recording.recorder import Recorder
 from mock_server.recording.redactor import ValueLocation
@@ -123,7 +123,7 @@ def _unchecked(record: Record) -> Record:
 
 
 def _created(field: str, record: Record) -> datetime:
-    return moment_of(record.get(field)) or _EARLIEST
+    return parse_time(record.get(field)) or _EARLIEST
 
 
 def _creation(resource: Resource) -> str | None:

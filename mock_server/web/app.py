@@ -193,7 +193,7 @@ class MockApp(Flask):
                 sent.body = request.get_data()
             except RequestEntityTooLarge:
                 sent.body = None
-        handled = request.environ[HANDLED] = self.router.answer(match)
+        handled = request.environ[HANDLED] = self.router.respond(match)
         response = _response(*handled.response[:3])
         if route is None and handled.response.status == 404:
             raise NotFound(response=response)

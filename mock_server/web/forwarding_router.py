@@ -25,18 +25,18 @@ class _Begun(NamedTuple):
 class ForwardingRouter(Router):
     """Routes the requests to operations, some of them to the service.
 
-    `answer` waits for the service; `answer_later` does not block the event loop.
+    `respond` waits for the service; `respond_later` does not block the event loop.
     """
 
     def __init__(self, mock: Mock, upstream: Upstream) -> None:
         super().__init__(mock)
         self._upstream = upstream
 
-    async def answer_later(self, match: Match) -> HandledRequest:
+    async def respond_later(self, match: Match) -> HandledRequest:
         """The response to a request, which is in the journal afterwards. Raises what a handler raises."""
         begun = None if match.request.method == "OPTIONS" else self._begin(match)
         if begun is None:
-            return self.answer(match)
+            return self.respond(match)
         outcome: ServiceResponse | UpstreamError | None = None
         if isinstance(begun.result, Pending):
             try:
@@ -50,10 +50,10 @@ class ForwardingRouter(Router):
         headers = (*handled.response.headers, *self.cors.headers(origin))
         return handled._replace(response=handled.response._replace(headers=headers))
 
-    def _answer(self, match: Match) -> HandledRequest:
+    def _respond(self, match: Match) -> HandledRequest:
         begun = self._begin(match)
         if begun is None:
-            return super()._answer(match)
+            return super()._respond(match)
         outcome: ServiceResponse | UpstreamError | None = None
         if isinstance(begun.result, Pending):
             try:
@@ -63,7 +63,7 @@ class ForwardingRouter(Router):
         return self._finished(match, begun, outcome)
 
     def _begin(self, match: Match) -> _Begun | None:
-        """The first step of an answer; None if there is no operation or no session."""
+        """The first step of a response; None if there is no operation or no session."""
         request, route = match.request, match.route
         if route is None:
             return None

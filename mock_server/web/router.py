@@ -1,7 +1,7 @@
 """Answers every request to an operation, whether it comes from the mock's own server or through WSGI and Flask.
 
-It matches the path (`/__s/NAME/` in front names a session), calls the operation's handler, answers 404 and 405, adds
-the CORS headers and writes the journal. It does not use Flask; `mock_server.web.app` decides what else may answer.
+It matches the path (`/__s/NAME/` in front names a session), calls the operation's handler, responds with 404 or 405,
+adds the CORS headers and writes the journal. It does not use Flask; `mock_server.web.app` decides what else may answer.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class Router:
         self._suggestions = PathSuggestions(mock.contract)
         self.cors = Cors(mock.contract) if mock.settings.cors else None
         conventions = mock.contract.conventions
-        self._answers_head = conventions["methods/head"] != "refused"
+        self._supports_head = conventions["methods/head"] != "refused"
         self._has_page = mock.contract.refusals.unrouted == "html-page"
         self._options = _OPTIONS_STATUSES[conventions["methods/options"]]
         for operation in mock.contract.operations.values():
@@ -195,7 +195,7 @@ class Router:
         values: list[str] = []
         nodes: list[_Node] = []
         route = self._root.find(request.method, segments, 1, values, nodes)
-        if route is None and request.method == "HEAD" and self._answers_head:
+        if route is None and request.method == "HEAD" and self._supports_head:
             # HEAD is GET without a body, unless the document has its own HEAD.
             values, nodes = [], []
             route = self._root.find("GET", segments, 1, values, nodes)
@@ -204,16 +204,16 @@ class Router:
         is_flask_path = segments[1] in FLASK_PATHS or raw == "/"
         return Match(request, prefix, session, path, route, by_name, allowed, is_flask_path)
 
-    def answer(self, match: Match) -> HandledRequest:
+    def respond(self, match: Match) -> HandledRequest:
         """The response to a request, which is in the journal afterwards. Raises what a handler raises."""
         request, cors = match.request, self.cors
         origin = request.get("origin")
         if origin is None or cors is None:
-            return self._answer(match)
+            return self._respond(match)
         preflight = cors.preflight(request.method, origin, request)
         if preflight is not None:
             return HandledRequest(preflight, None)
-        handled = self._answer(match)
+        handled = self._respond(match)
         headers = (*handled.response.headers, *cors.headers(origin))
         return handled._replace(response=handled.response._replace(headers=headers))
 
@@ -221,7 +221,7 @@ class Router:
         """An error without an operation, in the document's format; in the journal afterwards."""
         return self._refused(match, self._errors.write(status, message), b"")
 
-    def _answer(self, match: Match) -> HandledRequest:
+    def _respond(self, match: Match) -> HandledRequest:
         request, prefix, name, path, route, values, _, _ = match
         if route is None:
             return self._without_operation(match)
@@ -262,7 +262,7 @@ class Router:
         """
         methods = {method for node in nodes for method in node.routes}
         more = {"OPTIONS"} if self._options else set()
-        if "GET" in methods and self._answers_head:
+        if "GET" in methods and self._supports_head:
             more.add("HEAD")
         return tuple(sorted(methods | more)) if methods else ()
 

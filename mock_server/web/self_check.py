@@ -130,9 +130,9 @@ class SelfCheck(Router):
         self._checker = ResponseChecker(mock.contract)
         self.failures: list[InvalidResponseError] = []
 
-    def answer(self, match: Match) -> HandledRequest:
+    def respond(self, match: Match) -> HandledRequest:
         """The response to a request. Raises what a handler raises, and InvalidResponseError."""
-        handled = super().answer(match)
+        handled = super().respond(match)
         status, headers, body, notes, _ = handled.response
         if notes.undeclared:
             return handled

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.clock import SystemClock, Timeline, moment_of
+from mock_server.clock import SystemClock, Timeline, parse_time
 from tests.mock_server.support import FrozenClock
 
 
@@ -47,9 +47,9 @@ def test_creation_times_never_decrease() -> None:
 @pytest.mark.parametrize("text", ["2026-03-01T12:00:00", "2026-03-01", "yesterday", "", 7, None])
 def test_a_time_without_offset_is_refused(text: object) -> None:
     """A time without an offset is refused: it would depend on the machine of the mock."""
-    assert moment_of(text) is None
+    assert parse_time(text) is None
 
 
 def test_date_times_are_read_in_utc() -> None:
     """A date-time is read in UTC, with any offset and letter case."""
-    assert moment_of("2026-03-01t13:00:00+01:00") == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert parse_time("2026-03-01t13:00:00+01:00") == datetime(2026, 3, 1, 12, tzinfo=UTC)

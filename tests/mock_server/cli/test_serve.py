@@ -143,7 +143,7 @@ def test_self_check_failures_exit_with_1() -> None:
             process.kill()
     assert code == 1
     assert "GET /api/phones 200: $.phones[0]: 'name' is a required property" in err
-    assert err.endswith("--self-check: 1 answer broke the contract\n")
+    assert err.endswith("--self-check: 1 response broke the contract\n")
 
 
 def test_a_half_sent_request_does_not_delay_the_exit() -> None:

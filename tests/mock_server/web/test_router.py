@@ -115,7 +115,7 @@ def test_flask_changes_no_response(contract: Contract) -> None:
     """Each request gets the same response and the same journal entry with and without Flask."""
     short, long = seeded(contract), hooked(seeded(contract))
     for request in REQUESTS:
-        one, other = dispatcher(short).answer(request), dispatcher(long).answer(request)
+        one, other = dispatcher(short).respond(request), dispatcher(long).respond(request)
         if request.method == "HEAD":
             assert (one.response.body != b"", other.length) == (True, len(one.response.body))
             one = one._replace(response=one.response._replace(body=b""))
@@ -140,7 +140,7 @@ def test_operations_bypass_flask(contract: Contract, monkeypatch: pytest.MonkeyP
         incoming("GET", "/docs"),
         incoming("GET", "/__s/x/openapi.json"),
     ]:
-        dispatcher(app).answer(request)
+        dispatcher(app).respond(request)
     assert passed == ["/", "/__mock/health", "/docs", "/__s/x/openapi.json"]
 
 
@@ -210,7 +210,7 @@ def document(folder: Path) -> Path:
 def test_405_lists_the_methods_of_the_path(tmp_path: Path) -> None:
     """405 lists the methods of the most specific path, HEAD and OPTIONS among them."""
     app = create_app(document(tmp_path), Settings(watch=False))
-    response = dispatcher(app).answer(incoming("PUT", "/things/mine")).response
+    response = dispatcher(app).respond(incoming("PUT", "/things/mine")).response
     assert (response.status, ("Allow", "GET, HEAD, OPTIONS") in response.headers) == (405, True)
 
 
@@ -396,7 +396,7 @@ class Once:
 def test_an_unexpected_error_is_500_and_logged(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """An exception is a 500 in the document's format, a line on stderr and a journal entry."""
     app = create_app(contract, Settings(empty=True, log="off"), Once())
-    handled = dispatcher(app).answer(incoming("GET", PHONES))
+    handled = dispatcher(app).respond(incoming("GET", PHONES))
     assert (handled.response.status, handled.entry and handled.entry.status) == (500, 500)
     assert capsys.readouterr().err.startswith("GET '/api/phones': ZeroDivisionError: oh (test_router.py, line ")
 
@@ -410,7 +410,7 @@ def test_user_error_handlers_get_unexpected_errors(contract: Contract) -> None:
     def handle(_error: ZeroDivisionError) -> Response:
         return Response(b'{"mine":true}', 503)
 
-    handled = dispatcher(app).answer(incoming("GET", PHONES))
+    handled = dispatcher(app).respond(incoming("GET", PHONES))
     assert (handled.response.status, handled.response.body, clock.failures) == (503, b'{"mine":true}', 1)
 
 
@@ -423,7 +423,7 @@ def test_unexpected_errors_send_the_flask_signal(contract: Contract) -> None:
 
     app = create_app(contract, Settings(empty=True, log="off"), Once())
     with signals.got_request_exception.connected_to(listener):
-        handled = dispatcher(app).answer(incoming("GET", PHONES))
+        handled = dispatcher(app).respond(incoming("GET", PHONES))
     assert (handled.response.status, [repr(error) for error in seen]) == (500, ["ZeroDivisionError('oh')"])
 
 
@@ -433,5 +433,5 @@ def test_operations_are_endpoints(contract: Contract) -> None:
     app = create_app(contract, Settings(empty=True, log="off"))
     app.before_request(lambda: seen.append((flask_request.endpoint, flask_request.view_args)))
     for request in (incoming("GET", f"{PHONES}/x"), incoming("DELETE", f"{PHONES}/y"), incoming("GET", "/docs")):
-        dispatcher(app).answer(request)
+        dispatcher(app).respond(request)
     assert seen == [("getPhone", {"uuid": "x"}), ("deletePhone", {"uuid": "y"}), ("docs", {})]
