@@ -7,26 +7,20 @@ target that matches nothing and an action that changes nothing are errors.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from openapi.document.node import kind_of, suggestion
 from openapi.document.source import Source, read_source
-from openapi.errors import SpecError
+from openapi.errors import Severity, SpecError, spec_error
+from openapi.json_paths import JsonPathError, json_path, path_tokens
 from openapi.pointers import exists, from_tokens, join, of_reference, resolve, split
 
 _VERSION = re.compile(r"1\.[01]\.[0-9]+")
-_SEGMENT = re.compile(
-    r"""\.(?P<name>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)
-      | \[\s*(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\]
-      | \[\s*(?P<index>0|[1-9][0-9]{0,8})\s*\]""",
-    re.VERBOSE | re.DOTALL,
-)
 
 
 class Keys(NamedTuple):
@@ -70,8 +64,8 @@ class Overlay:
 def read_overlay(file: Path) -> Overlay:
     """The overlay in `file`, YAML or JSON. Raises SpecError."""
     source = read_source(file)
-    for found in source.warnings:
-        raise SpecError(found.file, found.line, found.pointer, found.problem, found.advice)
+    if source.warnings:
+        raise spec_error([replace(found, severity=Severity.ERROR) for found in source.warnings])
     return _parsed(source)
 
 
@@ -124,44 +118,12 @@ def _mapping(source: Source, value: Any, pointer: str, keys: Keys) -> Mapping[st
 
 
 def _tokens(source: Source, target: Any, pointer: str) -> tuple[str | int, ...]:
-    """The keys and indexes in a JSONPath of one node."""
-    if not isinstance(target, str) or not target.startswith("$"):
-        problem = f"is {target!r}, not a JSONPath" if isinstance(target, str) else f"is {kind_of(target)}"
-        raise source.fail(pointer, problem, "write one such as $['paths']['/phones']['get']")
-    tokens: list[str | int] = []
-    position = 1
-    while position < len(target):
-        segment = _SEGMENT.match(target, position)
-        if segment is None:
-            problem = f"has {target[position:]!r}, which may match several nodes or is not a JSONPath"
-            raise source.fail(pointer, problem, "name one node, such as $['paths']['/phones']['get']")
-        position = segment.end()
-        if segment["index"]:
-            tokens.append(int(segment["index"]))
-        else:
-            tokens.append(segment["name"] or _unquoted(source, segment["quoted"], pointer))
-    return tuple(tokens)
-
-
-def _unquoted(source: Source, text: str, pointer: str) -> str:
-    """The name in quotes (RFC 9535, section 2.3.1.1)."""
-    inner = text[1:-1]
-    if text[0] == "'":
-        inner = re.sub(r'\\(.)|(")', lambda found: "'" if found[1] == "'" else '\\"' if found[2] else found[0], inner)
+    if not isinstance(target, str):
+        raise source.fail(pointer, f"is {kind_of(target)}", "write one such as $['paths']['/phones']['get']")
     try:
-        name: str = json.loads(f'"{inner}"')
-    except ValueError:
-        raise source.fail(pointer, f"has the name {text} with a wrong escape", r"write \\ for a backslash") from None
-    return name
-
-
-def json_path(pointer: str) -> str:
-    """The target of the node at a JSON Pointer, with each name in brackets and single quotes."""
-    return "$" + "".join(f"['{_escaped(token)}']" for token in split(pointer))
-
-
-def _escaped(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
+        return path_tokens(target)
+    except JsonPathError as error:
+        raise source.fail(pointer, error.problem, error.advice) from None
 
 
 class Edit(NamedTuple):

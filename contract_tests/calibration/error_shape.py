@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from openapi import Contract, JsonValue
-from openapi.overlay import json_path
+from openapi.json_paths import json_path
 from openapi.pointers import join, resolve
 from openapi.reason_phrases import is_phrase
 

@@ -21,8 +21,9 @@ from contract_tests.calibration.words import OBSERVED, Learnt, word_actions
 from contract_tests.findings.finding import Finding
 from openapi import Contract, Refusal, Role, ServerMade, SpecError
 from openapi.editing.yaml_text import yaml_text
+from openapi.json_paths import json_path
 from openapi.json_value import json_or_none
-from openapi.overlay import apply_overlay, json_path, overlay_of
+from openapi.overlay import apply_overlay, overlay_of
 from openapi.pointers import ancestors, exists, join, resolve, split
 
 Actions: TypeAlias = list[dict[str, Any]]

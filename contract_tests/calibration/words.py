@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.findings.finding import RawFailure
 from openapi import Contract, JsonValue, Refusal, Role
 from openapi.flattening import flat, types_of
-from openapi.overlay import json_path
+from openapi.json_paths import json_path
 from openapi.pointers import join, resolve
 
 NULLS = "/x-http/answers/nulls"

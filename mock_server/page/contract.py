@@ -15,8 +15,8 @@ from mock_server.admin.ignored import ignored_entries
 from mock_server.page.operation_words import sentences
 from mock_server.page.rendering import Renderer, pretty
 from mock_server.settings.settings import Settings
+from openapi.json_paths import json_path
 from openapi.json_value import JsonValue
-from openapi.overlay import json_path
 
 _KNOWN_FOR_DAYS = 90
 """How long a known deviation is valid, as in the check (docs/contract-check.md)."""

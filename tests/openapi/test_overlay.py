@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from openapi import PHONES, SpecError, load, problems
-from openapi.overlay import Overlay, apply_overlay, json_path, overlay_of
+from openapi import PHONES, Severity, SpecError, load, problems
+from openapi.json_paths import json_path
+from openapi.overlay import Overlay, apply_overlay, overlay_of, read_overlay
 from openapi.pointers import resolve
 
 DOCUMENT: dict[str, Any] = {
@@ -275,3 +276,15 @@ def test_nodes_from_other_files_are_targeted_in_the_bundle(tmp_path: Path) -> No
     change = overlay({"target": "$.components.schemas.status", "update": {"description": "Of the phone"}})
     contract = load(tmp_path / "main.json", [change])
     assert contract.document()["components"]["schemas"]["status"]["description"] == "Of the phone"
+
+
+def test_an_overlay_with_repeated_names_is_refused_with_all_of_them(tmp_path: Path) -> None:
+    """In an overlay a repeated name is an error, and each one is listed."""
+    file = tmp_path / "overlay.json"
+    file.write_text(
+        '{"overlay": "1.0.0",\n "overlay": "1.0.0", "info": {"title": "a",\n "title": "b"}}', encoding="utf-8"
+    )
+    with pytest.raises(SpecError) as refusal:
+        read_overlay(file)
+    found = [(one.severity, one.line, one.pointer) for one in refusal.value.problems]
+    assert found == [(Severity.ERROR, 2, "/overlay"), (Severity.ERROR, 3, "/info/title")]

@@ -11,7 +11,8 @@ import pytest
 from openapi import PHONES as DOCUMENT
 from openapi import load
 from openapi.extensions.conventions import WORDS
-from openapi.overlay import json_path, overlay_of
+from openapi.json_paths import json_path
+from openapi.overlay import overlay_of
 from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of, number
 
 UNKNOWN = "5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11"
