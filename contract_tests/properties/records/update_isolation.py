@@ -153,6 +153,8 @@ def refused_updates_change_nothing(api: ResourceClient) -> None:
     """
     record = api.create()
     for one in _invalid_updates(api, record):
+        if one.case.keyword == "minProperties":
+            continue  # Without a field, it has no valid part.
         response = send_invalid(api, one)
         if response is not None and response.status < 400:
             return
