@@ -88,15 +88,15 @@ def parse_json(text: str, tolerated: list[JsonProblem] | None = None) -> Any:
     lone surrogates, numbers beyond a double or of more digits than Python converts, more than `DEEPEST` levels.
     A caller that gives `tolerated` gets repeated names and lone surrogates in that list instead.
     """
-    check_depth(text)
     try:
         value = _decode(text)
-        if _SURROGATE_ESCAPE.search(text) is None:
+        if _SURROGATE_ESCAPE.search(text) is None and not _is_too_deep(text, value):
             return value
     except json.JSONDecodeError as error:
         raise _not_json(_SYNTAX.get(error.msg, error.msg), "correct the JSON there", text, error.pos) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         _check_syntax(text)
+    check_depth(text)
     inspection = _Inspection(text)
     value = inspection.value("", None)
     if tolerated is None or not all(problem.tolerance for problem in inspection.problems):
@@ -122,10 +122,29 @@ def check_depth(text: str) -> None:
             raise _not_json(problem, "use fewer levels", text, match.start())
 
 
+def _is_too_deep(text: str, value: Any) -> bool:
+    """Whether the value of `text` has more than `DEEPEST` levels. Faster than `check_depth` for a long text."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    level: list[Any] = [[value]]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def _check_syntax(text: str) -> None:
     """Raise NotJsonError if `text` is not JSON; the strict decoder may have stopped earlier, for another reason."""
     try:
         json.loads(text, parse_int=str)
+    except RecursionError:
+        return  # `check_depth` refuses it.
     except json.JSONDecodeError as error:
         raise _not_json(_SYNTAX.get(error.msg, error.msg), "correct the JSON there", text, error.pos) from None
 

@@ -43,6 +43,7 @@ def test_json_survives_a_round_trip(value: object) -> None:
         ('{"\\udfff": 1}', ("", 1, 2, '"\\udfff" has half a surrogate pair')),
         ("1" * 5000, ("", 1, 1, "integer of 5000 digits")),
         ("[" * 101 + "]" * 101, (None, 1, 101, "more than 100 levels of arrays and objects")),
+        ('{"a":' * 101 + "1" + "}" * 101, (None, 1, 501, "more than 100 levels of arrays and objects")),
         ("[" * 100_000, (None, 1, 101, "more than 100 levels of arrays and objects")),
     ],
 )
@@ -94,6 +95,7 @@ def test_a_tolerant_reader_refuses_other_problems() -> None:
 def test_a_hundred_levels_of_nesting_are_read() -> None:
     """A hundred levels are read, and brackets in strings do not count."""
     assert parse_json("[" * 100 + "]" * 100)
+    assert parse_json(f"[{','.join(['[]'] * 200)}]") == [[]] * 200
     assert parse_json(json.dumps("[" * 200)) == "[" * 200
 
 
