@@ -83,7 +83,7 @@ _EXAMPLES: Mapping[str, str] = MappingProxyType(
 
 _WORDS: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "type": lambda value, facts: f"expected {' or '.join(facts['types'])}, got {shown(value)}",
-    "enum": lambda value, facts: f"{shown(value)} is not one of {', '.join(map(_bare, facts['options']))}",
+    "enum": lambda value, facts: f"{shown(value)} is not one of {', '.join([_bare(one) for one in facts['options']])}",
     "const": lambda value, facts: f"expected {shown(facts['expected_value'])}, got {shown(value)}",
     "minimum": lambda value, facts: f"{shown(value)} is less than the minimum {facts['limit']}",
     "maximum": lambda value, facts: f"{shown(value)} is greater than the maximum {facts['limit']}",

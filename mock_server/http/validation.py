@@ -30,6 +30,7 @@ from openapi.model.refusals import Refusal
 from openapi.path_templates import placeholders, regex
 from openapi.pointers import split
 from openapi.read_only import has_read_only, without_read_only
+from openapi.schemas import Schema
 from openapi.strict_json import NotJsonError, read_json
 from openapi.unsent import unsent_fields
 
@@ -226,8 +227,10 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
     # An update whose fields are all ignored succeeds; an update without fields may have to be refused.
     idle = _Idle(prepare is not None, contract.conventions["bodies/empty-updates"] == "accepted") if empty else _NEVER
     part = contract.role_of(operation.id)
-    foreign = unsent_fields(contract, *part) if part else frozenset[str]()
     envelope = part[0].request(operation.id) if part else BARE
+    # A schema that allows no other fields has refused them before.
+    is_open = bool(envelope.record) or not all(_is_closed(one.schema) for one in declared.content.values())
+    foreign = unsent_fields(contract, *part) if part and is_open else frozenset[str]()
     readers = {id(one): _content_reader(one, prepare, idle) for one in declared.content.values()}
 
     def read_body(request: HttpRequest, violations: list[Violation]) -> JsonValue:
@@ -256,6 +259,12 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
         return _no_body_value(media_type, violations) if in_resource else None
 
     return read_body
+
+
+def _is_closed(schema: Schema | None) -> bool:
+    """Whether a schema allows only its properties."""
+    node = {} if schema is None else schema.node
+    return node.get("additionalProperties") is False and "patternProperties" not in node
 
 
 def _without(value: JsonValue, names: frozenset[str], envelope: Envelope) -> JsonValue:
