@@ -12,8 +12,8 @@ from types import MappingProxyType
 from mock_server.clock import Clock, SystemClock
 from mock_server.operations.handlers import Handlers
 from mock_server.recording.recorder import Recorder
-from mock_server.records.collection import Snapshot, State, snapshot_of
 from mock_server.records.resource_rules import StateFactory
+from mock_server.records.state import Snapshot, State, snapshot_of
 from mock_server.sessions.seeding import restore, seed
 from mock_server.sessions.session import InitialState, Sessions
 from mock_server.settings.base_path import moved

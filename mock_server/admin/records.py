@@ -9,7 +9,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, body_of, compiled, json_response
-from mock_server.records.collection import size_of, snapshot_of
+from mock_server.records.state import size_of, snapshot_of
 from mock_server.sessions.seeding import RECORDS, BadRecordsError, export_records, fill, load_records
 from mock_server.sessions.session import SeedError, Session
 from openapi.json_value import JsonValue

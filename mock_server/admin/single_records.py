@@ -10,8 +10,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, json_response
-from mock_server.records.collection import Collection, OtherKeyError
-from mock_server.records.linked_collection import ReferencedError
+from mock_server.records.collection import Collection
+from mock_server.records.errors import OtherKeyError, ReferencedError
 from mock_server.store.store import Query, Record, TakenError, UnknownKeyError
 from openapi.json_value import JsonValue
 from openapi.model.resource import Resource

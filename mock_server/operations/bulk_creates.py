@@ -11,7 +11,9 @@ from mock_server.http.validation import Values
 from mock_server.operations.lists import list_writer
 from mock_server.operations.record_errors import RecordError, refusal_of
 from mock_server.operations.scopes import scope_reader
-from mock_server.records.collection import ItemError, ListPage, State
+from mock_server.records.collection import ListPage
+from mock_server.records.errors import ItemError
+from mock_server.records.state import State
 from openapi.contract import Contract
 from openapi.model.http import Operation
 from openapi.model.lists import BulkCreate

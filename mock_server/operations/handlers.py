@@ -24,7 +24,7 @@ from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, record_writer
 from mock_server.operations.scopes import key_reader, scope_reader
 from mock_server.operations.simulation import Pipeline, Simulation, marked
-from mock_server.records.collection import State
+from mock_server.records.state import State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
 from mock_server.store.store import Query, UnknownKeyError

@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 from mock_server.http.errors import RefusedError
 from mock_server.http.messages import HttpResponse
 from mock_server.http.validation import Values
-from mock_server.records.collection import Collection, State
+from mock_server.records.collection import Collection
+from mock_server.records.state import State
 from openapi.model.http import Operation
 from openapi.model.refusals import Refusal
 from openapi.model.resource import Resource

@@ -14,7 +14,7 @@ from mock_server.http.messages import HttpResponse
 from mock_server.http.validation import Values
 from mock_server.operations.responses import record_writer
 from mock_server.operations.scopes import key_reader
-from mock_server.records.collection import State
+from mock_server.records.state import State
 from mock_server.store.store import UnknownKeyError
 from openapi.contract import Contract
 from openapi.json_value import JsonValue

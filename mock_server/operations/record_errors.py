@@ -9,16 +9,16 @@ from typing import TypeAlias
 
 from mock_server.http.errors import RefusedError, invalid
 from mock_server.http.messages import Violation
-from mock_server.records.collection import (
-    MOST_CREATED,
-    MOST_WRITTEN_BYTES,
+from mock_server.records.collection import MOST_CREATED, MOST_WRITTEN_BYTES
+from mock_server.records.errors import (
     FullError,
     ImpossibleKeyError,
     InvalidRecordError,
     OtherKeyError,
+    ReferencedError,
+    UnknownReferenceError,
     WrongStateError,
 )
-from mock_server.records.linked_collection import ReferencedError, UnknownReferenceError
 from mock_server.store.store import TakenError, UnknownKeyError
 from openapi.contract import Contract
 from openapi.json_value import JsonValue

@@ -10,7 +10,7 @@ from mock_server.http.errors import invalid
 from mock_server.http.messages import Violation
 from mock_server.http.validation import Values
 from mock_server.operations.record_errors import refusal_of
-from mock_server.records.collection import State
+from mock_server.records.state import State
 from mock_server.store.store import UnknownKeyError
 from openapi.contract import Contract
 from openapi.flattening import flat, types_of

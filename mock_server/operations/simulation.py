@@ -12,7 +12,7 @@ from mock_server.http.messages import HttpRequest, HttpResponse, ResponseNotes, 
 from mock_server.http.validation import Reader, Values
 from mock_server.operations.declared_responses import UNDECLARED_HEADER, DeclaredResponses, UndeclaredResponseError
 from mock_server.operations.prefer_header import Preferences, read_preferences, without_preferences
-from mock_server.records.collection import State
+from mock_server.records.state import State
 from mock_server.sessions.rules import RequestValues, Rule
 from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import Quota, Strictness, network_conditions

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from random import Random
 from threading import Lock
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from mock_server.clock import Clock, Timeline, rfc3339
 from mock_server.records.cursors import encoded
+from mock_server.records.errors import (
+    FullError,
+    ImpossibleKeyError,
+    InvalidRecordError,
+    ItemError,
+    OtherKeyError,
+    WrongStateError,
+)
 from mock_server.records.field_rules import FieldRules, Identifiers
 from mock_server.records.nested_fields import NestedFields
 from mock_server.records.spent_values import SpentValues
@@ -33,65 +41,16 @@ from mock_server.store.store import (
 )
 from openapi.json_value import JsonValue
 from openapi.model.fields import ServerMade, Transition
-from openapi.model.links import NOW, Condition, RecordAction
+from openapi.model.links import NOW, RecordAction
 from openapi.model.resource import Resource
-from openapi.violations import SchemaViolation
 
 MOST_CREATED = 2_000_000
 """The most records that creates can add to a collection; more can be loaded."""
 MOST_WRITTEN_BYTES = 1 << 30
 """The most bytes of JSON that requests can add to a collection, one record at a time."""
 
-
 MOST_GONE = 100_000
 """How many deleted records a collection with soft delete remembers; it forgets the oldest first."""
-
-
-class FullError(ValueError):
-    """The collection has too many records, or too large ones, to add another."""
-
-
-class InvalidRecordError(ValueError):
-    """A write would make a record that breaks its schema; `violations` says how."""
-
-    def __init__(self, violations: tuple[SchemaViolation, ...]) -> None:
-        super().__init__(violations)
-        self.violations = violations
-
-
-class ImpossibleKeyError(ValueError):
-    """A new record would have a key that its path can't hold, because of `field`: in the body, or `is_sent_in_path`."""
-
-    def __init__(self, field: str, problem: str, *, is_sent_in_path: bool = False) -> None:
-        super().__init__(problem)
-        self.field = field
-        self.is_sent_in_path = is_sent_in_path
-
-
-class ItemError(ValueError):
-    """One of several records can't be created, because of `reason`. `index` counts from 0."""
-
-    def __init__(self, index: int, reason: ValueError) -> None:
-        super().__init__(index, reason)
-        self.index = index
-        self.reason = reason
-
-
-class OtherKeyError(ValueError):
-    """The body of an update has another key than the path, by its `field`."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
-
-
-class WrongStateError(ValueError):
-    """A record does not fulfil the condition of an action."""
-
-    def __init__(self, condition: Condition, record: Record) -> None:
-        super().__init__(condition)
-        self.condition = condition
-        self.record = record
 
 
 class ListPage(NamedTuple):
@@ -488,31 +447,3 @@ class Collection:
         for name, value in self._rules.resource.key_values(key).items():
             if sent.get(name, value) != value:
                 raise OtherKeyError(name)
-
-
-State: TypeAlias = Mapping[str, Collection]
-"""The collections of a session, by resource name."""
-
-Snapshot: TypeAlias = Mapping[str, CollectionSnapshot]
-"""The content of a state at one time, by resource name."""
-
-
-def size_of(snapshots: Iterable[Snapshot]) -> int:
-    """The bytes of the records in `snapshots`, as JSON. Shared records count once."""
-    stores = {id(held.store.view): held.store for snapshot in snapshots for held in snapshot.values()}
-    return sum(sum(map(len, store.in_creation())) for store in stores.values())
-
-
-def written_bytes(state: State) -> int:
-    """The bytes of JSON that requests have added to a state, one record at a time."""
-    return sum(collection.written_bytes for collection in state.values())
-
-
-def snapshot_of(state: State) -> Snapshot:
-    """A snapshot of `state`, all collections at the same time."""
-    with ExitStack() as locks:
-        for collection in state.values():
-            locks.enter_context(collection.writing)
-        for collection in state.values():
-            locks.enter_context(collection.lock)
-        return {name: collection.snapshot() for name, collection in state.items()}

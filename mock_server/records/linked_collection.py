@@ -13,29 +13,10 @@ from typing import Any, NamedTuple
 
 from mock_server.clock import Clock
 from mock_server.records.collection import Collection, ListPage, ResourceRules
+from mock_server.records.errors import ReferencedError, UnknownReferenceError
 from mock_server.store.store import Query, Record, Selection, Stored, UnknownKeyError
 from openapi.json_value import JsonValue
 from openapi.model.links import OnDelete, RecordAction, Reference, Referrers
-
-
-class UnknownReferenceError(ValueError):
-    """A write refers to a record, `key`, that does not exist; `path` is the JSON Pointer of the reference."""
-
-    def __init__(self, reference: Reference, path: Sequence[str | int], key: JsonValue) -> None:
-        super().__init__(reference.field, key)
-        self.reference = reference
-        self.path = path
-        self.key = key
-
-
-class ReferencedError(ValueError):
-    """A record can't be deleted, because `holder`, a record of the resource `resource`, refers to it."""
-
-    def __init__(self, resource: str, reference: Reference, holder: JsonValue) -> None:
-        super().__init__(resource, holder)
-        self.resource = resource
-        self.reference = reference
-        self.holder = holder
 
 
 class Link(NamedTuple):

@@ -6,11 +6,12 @@ from dataclasses import replace
 from random import Random
 
 from mock_server.clock import Clock, time_writer
-from mock_server.records.collection import Collection, ResourceRules, Snapshot, State
+from mock_server.records.collection import Collection, ResourceRules
 from mock_server.records.field_rules import FieldRules
 from mock_server.records.linked_collection import LinkedCollection, Links
 from mock_server.records.narrowing import can_break_record
 from mock_server.records.nested_fields import NestedFields
+from mock_server.records.state import Snapshot, State
 from mock_server.store.store import StoreRules, searching, without_nulls
 from openapi.comparisons import ComparedField
 from openapi.contract import Contract

@@ -12,7 +12,7 @@ from pathlib import Path
 from mock_server.mock import Mock, build_mock
 from mock_server.operations.declared_responses import UndeclaredResponseError
 from mock_server.recording.recorder import Recorder
-from mock_server.records.collection import Snapshot, State, snapshot_of
+from mock_server.records.state import Snapshot, State, snapshot_of
 from mock_server.sessions.rules import Rule
 from mock_server.sessions.seeding import keep
 from mock_server.sessions.session import SeedError

@@ -11,7 +11,7 @@ from fixtures import REFERENCE_TIME, FixtureError, Record, UnmakeableError, read
 from fixtures import Settings as Taste
 from fixtures.generation.record_files import FileProblem, located_records, record_problems, records_backwards
 from mock_server.clock import rfc3339
-from mock_server.records.collection import State
+from mock_server.records.state import State
 from mock_server.sessions.session import SeedError, Session
 from mock_server.settings.settings import Settings
 from mock_server.stderr import print_line

@@ -11,8 +11,8 @@ from random import Random
 from threading import Lock
 
 from mock_server.clock import Clock, MockClock
-from mock_server.records.collection import Snapshot, State, size_of, snapshot_of, written_bytes
 from mock_server.records.resource_rules import StateFactory
+from mock_server.records.state import Snapshot, State, size_of, snapshot_of, written_bytes
 from mock_server.sessions.journal import EntryLimit, Journal
 from mock_server.sessions.rules import Rule, RuleBook
 from mock_server.settings.session_settings import Quota, SessionSettings

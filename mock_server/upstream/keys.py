@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from mock_server.http.messages import HttpRequest
 from mock_server.recording.recorder import Recorder
-from mock_server.records.collection import Collection, State
+from mock_server.records.collection import Collection
+from mock_server.records.state import State
 from mock_server.store.store import Query, UnknownKeyError
 from openapi.contract import Contract
 from openapi.json_value import JsonValue

@@ -12,7 +12,8 @@ from mock_server.clock import parse_time
 from mock_server.operations.record_errors import RECORD_ERRORS
 from mock_server.recording.recorder import Recorder
 from mock_server.recording.redactor import ValueLocation
-from mock_server.records.collection import Collection, snapshot_of
+from mock_server.records.collection import Collection
+from mock_server.records.state import snapshot_of
 from mock_server.sessions.seeding import is_keepable, keep
 from mock_server.sessions.session import Session
 from mock_server.store.store import Record, TakenError, UnknownKeyError

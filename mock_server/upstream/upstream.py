@@ -19,7 +19,7 @@ from mock_server.operations.handlers import Handlers
 from mock_server.operations.prefer_header import without_preferences
 from mock_server.operations.simulation import Pipeline, Simulation
 from mock_server.recording.recorder import Recorder
-from mock_server.records.collection import State
+from mock_server.records.state import State
 from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import UpstreamMode
 from mock_server.settings.settings import Settings

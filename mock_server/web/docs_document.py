@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.records.collection import State
+from mock_server.records.state import State
 from openapi.contract import Contract
 from openapi.flattening import flat
 from openapi.json_value import JsonValue

@@ -14,7 +14,8 @@ from contract_tests.findings.finding import Finding
 from mock_server import MockServer
 from mock_server.http import validation
 from mock_server.http.messages import Violation
-from mock_server.records.collection import Collection, FullError, InvalidRecordError, ItemError
+from mock_server.records.collection import Collection
+from mock_server.records.errors import FullError, InvalidRecordError, ItemError
 from mock_server.store.store import Record, Stored, TakenError
 from openapi import Role, load
 from openapi.json_value import JsonValue

@@ -15,7 +15,8 @@ from mock_server import MockServer
 from mock_server.http.validation import Values
 from mock_server.operations import handlers
 from mock_server.operations.scopes import KeyReader, key_reader
-from mock_server.records.collection import Collection, State
+from mock_server.records.collection import Collection
+from mock_server.records.state import State
 from mock_server.store.store import Record, Stored, TakenError
 from openapi import Contract, Operation, Resource, load
 from openapi.json_value import JsonValue

@@ -12,8 +12,8 @@ from mock_server import MockServer
 from mock_server.http.validation import Values
 from mock_server.operations import handlers, scopes
 from mock_server.operations.scopes import KeyReader, ScopeReader
-from mock_server.records.collection import State
 from mock_server.records.linked_collection import LinkedCollection
+from mock_server.records.state import State
 from openapi import Contract, Operation, Resource, load
 from openapi.json_value import JsonValue
 from tests.contract_tests.properties.support import finding_of, strict_run
