@@ -189,25 +189,29 @@ class Ownership:
         if (resource, key) in self._verified or key not in self._ledger.created.get(resource, ()):
             return
         marks = self._marks_of(resource, key)
-        response = self.records.get(resource, key)
-        shows = has_text(parsed(response), marks) if response is not None and is_success(response) else None
+        response, shows = self._got(resource, key, marks)
         if self._strict and (not marks or shows is False):
             if response is not None and response.status_code in _GONE:
                 self._ledger.removed(resource, key)
             raise NotJudgedError(_UNTAGGED)
-        if shows is False and not self._is_of_another(resource, key, response):
+        if shows is False:
             self._ledger.disown(resource, key)
             self._ledger.stop(_EXISTED)
             raise NotJudgedError(_EXISTED)
-        if not shows:
+        if shows is None:
             self._find_in_list(resource, key, marks, response)
         self._verified.add((resource, key))
 
-    def _is_of_another(self, resource: str, key: str, response: requests.Response | None) -> bool:
-        """Whether a get of the key shows a record with another key, which says nothing about the record of this one."""
-        one = self._resources[resource]
-        record = None if response is None else one.response(one.operations.get(Role.READ, "")).unwrap(parsed(response))
-        return isinstance(record, dict) and text_of(one.key_of(record)) not in (None, key)
+    def _got(
+        self, resource: str, key: str, marks: list[str], tries: int = 2
+    ) -> tuple[requests.Response | None, bool | None]:
+        """The response to a get of the key, and whether it shows one of `marks`; None if the get fails.
+
+        A get that shows none is sent again, since some services mix up a few of their responses.
+        """
+        response = self.records.get(resource, key)
+        shows = has_text(parsed(response), marks) if response is not None and is_success(response) else None
+        return self._got(resource, key, marks, tries - 1) if shows is False and tries > 1 else (response, shows)
 
     def _find_in_list(self, resource: str, key: str, marks: list[str], response: requests.Response | None) -> None:
         key_of = self._resources[resource].key_of
@@ -254,8 +258,7 @@ class Ownership:
         """
         if self._verified and (not marks or has_text(shown.value, marks)):
             return True
-        got = self.records.get(resource, key)
-        return got is None or not is_success(got) or has_text(parsed(got), marks)
+        return self._got(resource, key, marks)[1] is not False
 
     def _creation_time(self, resource: str, value: Any) -> float | None:
         rules = self._resources[resource].fields.values()
