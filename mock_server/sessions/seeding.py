@@ -61,7 +61,7 @@ def fill(contract: Contract, state: State, count: int, settings: Settings) -> No
 
 
 class Problem(NamedTuple):
-    """A problem with loaded records: its place (a JSON Pointer into the data), and a message."""
+    """A problem with loaded records: a JSON Pointer into the data, and a message."""
 
     path: str
     message: str
