@@ -480,3 +480,21 @@ class ResourceClient:
         response = replace(removal.response, step=len(self.client.trace) + 1)
         self.client.trace.append(Exchange(removal.call, response))
         self.expect.conforms(self.spec.operation(Role.DELETE), response)
+
+    def judge_pages(self) -> None:
+        """Raise PropertyFailedError if a list that the property has read shows a record twice on one page."""
+        if not (self.spec.has(Role.LIST) and self.spec.shows_key(Role.LIST)):
+            return
+        wanted = self.call(Role.LIST)
+        for call, response in ((one.call, one.response) for one in self.client.trace):
+            if (call.method, call.path) != (wanted.method, wanted.path) or not 200 <= response.status < 300:
+                continue
+            items = value_at(response.json, self.spec.listing.response.items)
+            records = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+            keys = [self.spec.resource.key_of(one) for one in records]
+            if None not in keys and len(set(keys)) < len(keys):
+                shown = self.spec.listed_keys(Listed(response.step, []))
+                claim = ("is", shown, expressions.distinct(shown))
+                self.expect.that(
+                    "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"), code="LIST-PAGES"
+                )

@@ -76,6 +76,7 @@ def attempted(api: ResourceClient, code: str, check: Callable[[ResourceClient], 
     try:
         with attempt.noted():
             check(api)
+        _judge_pages(attempt)
     finally:
         _delete_created(attempt)
     attempt.seconds = time.monotonic() - began_s
@@ -109,9 +110,17 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
     try:
         with attempt.noted():
             yield
+        _judge_pages(attempt)
     finally:
         _delete_created(attempt)
     concluded(run, attempt)
+
+
+def _judge_pages(attempt: Attempt) -> None:
+    """Judge every list that a property has read, if it found nothing itself: few of them are compared as a whole."""
+    if attempt.error is None:
+        with attempt.noted():
+            attempt.api.judge_pages()
 
 
 def _delete_created(attempt: Attempt) -> None:

@@ -107,7 +107,8 @@ def pages_have_every_record_once(api: ResourceClient) -> None:
     """All pages together have every matching record exactly once.
 
     Catches services that skip a record between two pages, or show it on both: of five records on pages of two, the
-    third page must have the one that the first two lack.
+    third page must have the one that the first two lack. That no page shows a record twice is judged for each list of
+    the run.
     """
     made = api.several(few(api) + 1)
     for limit in api.cases(sizes(api, 1, 2, 3), 1):

@@ -103,3 +103,17 @@ def test_an_invalid_create_never_deletes_a_foreign_record(tmp_path: Path) -> Non
         assert front.correct.records()[-1] == foreign
     assert finding is not None
     assert finding.observed.startswith("409")
+
+
+def test_a_page_with_a_record_twice_breaks_any_property(tmp_path: Path) -> None:
+    """A property that compares two equal lists finds that both show a record twice."""
+
+    def doubling(request: Request, correct: Correct) -> ServiceResponse:
+        response = correct(request)
+        phones = response.json["phones"] if request.role == "list" and response.status == 200 else []
+        return response.with_members(phones=[*phones[:1], *phones[:-1]]) if len(phones) > 1 else response
+
+    with Front(doubling) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
+        finding = finding_of(run, "LIST-STABLE", "phone")
+        assert finding is not None
+        assert (finding.code, finding.sentence) == ("LIST-PAGES", "A page shows a record twice.")
