@@ -10,7 +10,7 @@ from contract_tests.claims.evaluation import ResponseData, evaluate
 from contract_tests.resource.resource_description import Listed, ResourceDescription
 from contract_tests.target.client import Exchange
 from contract_tests.target.ownership import NotJudgedError
-from openapi import CursorPaging, Operation, Paging
+from openapi import CursorPaging, Role
 from openapi.json_value import value_at
 
 _PAGE = 20
@@ -40,15 +40,12 @@ def is_later_page(spec: ResourceDescription, parameters: Mapping[str, Any]) -> b
     return paging is not None and int(parameters.get(paging.start, first)) > first
 
 
-def needed_query(spec: ResourceDescription, operation: Operation, query: Mapping[str, Any] | str) -> dict[str, int]:
+def needed_query(spec: ResourceDescription, query: Mapping[str, Any] | str) -> dict[str, int]:
     """The query parameters of pages that the list requires and `query` lacks: those of the first page."""
-    paging = spec.listing.paging
-    if not isinstance(paging, Paging):
-        return {}
     given = dict(parse_qsl(query, keep_blank_values=True)) if isinstance(query, str) else query
-    limit = spec.parameter(paging.limit).schema.node
+    limit = spec.parameter(spec.paging.limit).schema.node
     first = page_query(spec, 0, limit.get("default", min(limit.get("maximum", _PAGE), _PAGE)))
-    required = {one.name for one in operation.parameters if one.location == "query" and one.required}
+    required = {one.name for one in spec.operation(Role.LIST).parameters if one.location == "query" and one.required}
     return {name: value for name, value in first.items() if name in required and name not in given}
 
 

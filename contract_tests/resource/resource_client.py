@@ -428,7 +428,7 @@ class ResourceClient:
         how = {"envelope": envelope, "at": at, **how}
         if isinstance(role, Role) and role in resource.keyed_by_body and key is not None and isinstance(body, dict):
             body = {**body, **key_values(self.spec, key, self.ledger.invented)}
-        if role is Role.LIST and (needed := needed_query(self.spec, operation, query)):
+        if role is Role.LIST and self.spec.requires_paging and (needed := needed_query(self.spec, query)):
             query = f"{query}&{urlencode(needed)}" if query and isinstance(query, str) else {**needed, **(query or {})}
         return Call(operation.method, path, key, query, body, **how)
 

@@ -196,6 +196,13 @@ class ResourceDescription:
         self.use(paging.pointer)
         return paging
 
+    @property
+    def requires_paging(self) -> bool:
+        """Whether the list requires a query parameter of its pages."""
+        paging = self.listing.paging
+        names = (paging.start, paging.limit) if paging else ()
+        return any(one.required and one.name in names for one in self.operation(Role.LIST).parameters)
+
     def body_of(self, role: Role) -> BodyMembers:
         """The fields of the body that the operation for `role` takes."""
         if role not in self._bodies:
