@@ -14,7 +14,7 @@ import click
 
 from benchmarks.commands import MISSED, ended, scratch_option, seconds_option
 from benchmarks.generators import GENERATORS
-from benchmarks.machine import described, load, moment
+from benchmarks.machine import described, load, measuring_time
 from benchmarks.plan import Plan, Row
 from benchmarks.servers import SERVERS
 from benchmarks.stages import STAGES
@@ -104,7 +104,7 @@ def command(markdown: Path | None, stages: tuple[str, ...], scratch: Path, **opt
 
 def _report(plan: Plan, stages: Sequence[str]) -> Iterator[str]:
     """The machine and the sections, line by line as they are measured."""
-    yield f"Measured on {moment()}, by"
+    yield f"Measured on {measuring_time()}, by"
     yield ""
     yield "```sh"
     yield f"{_NAME} --scratch FOLDER {_options_of(plan, stages)}"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 _JSON = {"Content-Type": "application/json"}
 
 
-class Answer(NamedTuple):
+class JsonResponse(NamedTuple):
     """A response: its status, its JSON value (None without content), and its time in milliseconds."""
 
     status: int
@@ -33,7 +33,7 @@ class Caller:
     ) -> None:
         self._connection.close()
 
-    def __call__(self, method: str, path: str, body: object = None) -> Answer:
+    def __call__(self, method: str, path: str, body: object = None) -> JsonResponse:
         """Send a request and read the response. Raises OSError and HTTPException; then close the connection."""
         data = None if body is None else json.dumps(body).encode()
         headers = {} if data is None else _JSON
@@ -47,10 +47,10 @@ class Caller:
             self._connection.close()
             raise
         ms = (perf_counter() - began) * 1000
-        return Answer(response.status, json.loads(text) if text else None, ms)
+        return JsonResponse(response.status, json.loads(text) if text else None, ms)
 
 
-def call(port: int, method: str, path: str, timeout_s: float) -> Answer:
+def call(port: int, method: str, path: str, timeout_s: float) -> JsonResponse:
     """One request on a new connection. Raises OSError, HTTPException, and ValueError for invalid JSON."""
     with Caller(port, timeout_s) as caller:
         return caller(method, path)

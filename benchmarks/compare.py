@@ -102,7 +102,7 @@ def _figures(tree: Tree, phones: Phones, chosen: Options) -> Iterator[tuple[str,
     yield from ((f"{what}, p99, ms", ran.reports[what].p99) for what in WHATS)
     yield from ((f"{what}, us of the processor", ran.busy_us[what]) for what in WHATS)
     yield from ((f"{what}, us in process", cost) for what, cost in _in_process(tree).items())
-    yield from (("first answer, ms", ran.first_answer_s * 1000), ("memory at the start, MB", ran.memory_at_start))
+    yield from (("first answer, ms", ran.first_response_s * 1000), ("memory at the start, MB", ran.memory_at_start))
     if chosen.help_time:
         yield "callcamp-mock --help, ms", help_s(tree.python, "callcamp-mock") * 1000
     if chosen.check:
@@ -110,7 +110,7 @@ def _figures(tree: Tree, phones: Phones, chosen: Options) -> Iterator[tuple[str,
 
 
 def _server(tree: Tree) -> Server:
-    def start(_place: Home, phones: Phones) -> list[str]:
+    def start(_home: Home, phones: Phones) -> list[str]:
         return [str(tree.python), "-m", "mock_server", "--data", str(phones.array()), "--port", "{port}"]
 
     return replace(SERVERS[0], command=start)

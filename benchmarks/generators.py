@@ -27,24 +27,24 @@ class Generator:
 
 def _ours(count: int, *options: str) -> Callable[[Home], Sequence[str]]:
     command = [sys.executable, "-m", "fixtures", "--format", "jsonl", "-n", str(count), *options]
-    return lambda _place: command
+    return lambda _home: command
 
 
 def _of_python(name: str, count: int, package: str) -> Generator:
-    def command(place: Home) -> list[str]:
-        return [str(place.python), str(_SCRIPTS / "phones_in_python.py"), name, str(count)]
+    def command(home: Home) -> list[str]:
+        return [str(home.python), str(_SCRIPTS / "phones_in_python.py"), name, str(count)]
 
     return Generator(name, command, count, Packages("pip", (package,)))
 
 
 def _of_node(name: str, count: int, package: str) -> Generator:
-    def command(place: Home) -> list[str]:
-        schema = place.folder / "phone.json"
+    def command(home: Home) -> list[str]:
+        schema = home.folder / "phone.json"
         components = load(PHONES).document()["components"]
         value = {"$ref": "#/components/schemas/Phone", "components": components}
         schema.write_text(json.dumps(value), encoding="utf-8")
         script = str(_SCRIPTS / "phones_in_node.mjs")
-        return [tool("node"), script, name, str(count), str(place.modules), str(schema)]
+        return [tool("node"), script, name, str(count), str(home.modules), str(schema)]
 
     return Generator(name, command, count, Packages("npm", (package,)))
 

@@ -51,14 +51,14 @@ def home(scratch: Path, name: str) -> Home:
     return Home(folder)
 
 
-def install(place: Home, packages: Packages | None) -> None:
+def install(home: Home, packages: Packages | None) -> None:
     """Install what is missing. Raises BenchmarkError."""
-    done = place.folder / _INSTALLED
+    done = home.folder / _INSTALLED
     if packages is None or (done.exists() and done.read_text(encoding="utf-8") == str(packages)):
         return
-    command = _npm(place, packages.names) if packages.registry == "npm" else _pip(place, packages.names)
+    command = _npm(home, packages.names) if packages.registry == "npm" else _pip(home, packages.names)
     try:
-        finished(command, folder=place.folder)
+        finished(command, folder=home.folder)
     except BenchmarkError as error:
         raise BenchmarkError(
             f"can't be installed: {error}; check the registry, or choose other peers with --peers"
@@ -66,14 +66,14 @@ def install(place: Home, packages: Packages | None) -> None:
     done.write_text(str(packages), encoding="utf-8")
 
 
-def _npm(place: Home, names: Sequence[str]) -> list[str]:
+def _npm(home: Home, names: Sequence[str]) -> list[str]:
     # Without it, npm uses a package.json of a parent folder.
-    (place.folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
+    (home.folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
     options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel", "error"]
-    return [tool("npm"), "install", "--prefix", str(place.folder), *options, *names]
+    return [tool("npm"), "install", "--prefix", str(home.folder), *options, *names]
 
 
-def _pip(place: Home, names: Sequence[str]) -> list[str]:
-    if not place.python.exists():
-        finished([sys.executable, "-m", "venv", str(place.python.parents[1])], folder=place.folder)
-    return [str(place.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *names]
+def _pip(home: Home, names: Sequence[str]) -> list[str]:
+    if not home.python.exists():
+        finished([sys.executable, "-m", "venv", str(home.python.parents[1])], folder=home.folder)
+    return [str(home.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *names]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks.answers import check
 from benchmarks.errors import BenchmarkError
 from benchmarks.installing import Home
 from benchmarks.machine import client_core, tool
 from benchmarks.phones import Phones
 from benchmarks.plan import Plan
 from benchmarks.processes import Running, started
+from benchmarks.responses import check
 from benchmarks.servers import SERVERS, Server
 from benchmarks.table import ratio
 from benchmarks.wrk import WHATS, Report, loaded
@@ -28,7 +28,7 @@ class Figures:
     `busy_us` is the server process's CPU time for a request, in microseconds.
     """
 
-    first_answer_s: float
+    first_response_s: float
     memory_at_start: float
     memory_under_load: float
     reports: Mapping[str, Report]
@@ -48,7 +48,7 @@ def figures(plan: Plan, connections: int) -> Mapping[str, Rounds]:
     client_core()
     phones = plan.phones(PHONES)
     return plan.measured(
-        plan.wanted(SERVERS), lambda server, place: measured(server, place, phones, connections, plan.seconds)
+        plan.wanted(SERVERS), lambda server, home: measured(server, home, phones, connections, plan.seconds)
     )
 
 
@@ -60,14 +60,14 @@ def compared(
     return ratio(ours, theirs)
 
 
-def measured(server: Server, place: Home, phones: Phones, connections: int, seconds: int) -> Figures:
+def measured(server: Server, home: Home, phones: Phones, connections: int, seconds: int) -> Figures:
     """Start a server, check its responses and measure it. Raises BenchmarkError."""
-    command = server.command(place, phones)
-    with started(command, server.api.list, folder=place.folder) as running:
+    command = server.command(home, phones)
+    with started(command, server.api.list, folder=home.folder) as running:
         at_start = running.memory_mb()
         key = check(server, running.port, phones)
         reports, busy_us = _under_load(server, running, key, connections, seconds)
-        return Figures(running.first_answer_s, at_start, running.memory_mb(), reports, busy_us)
+        return Figures(running.first_response_s, at_start, running.memory_mb(), reports, busy_us)
 
 
 def _under_load(

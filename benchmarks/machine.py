@@ -90,7 +90,7 @@ def load() -> str:
     return f"{one:.1f} ({five:.1f} over five minutes)"
 
 
-def moment() -> str:
+def measuring_time() -> str:
     """Today's date and the measured commit."""
     commit = _said("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
     changed = " with changes" if commit and _said("git", "-C", str(ROOT), "status", "--porcelain") else ""

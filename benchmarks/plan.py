@@ -58,9 +58,9 @@ class Plan:
         homes: dict[str, Home] = {}
         for one in rows:
             with self.noting(one.name):
-                place = Home(ROOT) if one.packages is None else home(self.scratch, one.name)
-                install(place, one.packages)
-                homes[one.name] = place
+                its_home = Home(ROOT) if one.packages is None else home(self.scratch, one.name)
+                install(its_home, one.packages)
+                homes[one.name] = its_home
         return homes
 
     def measured(self, rows: Sequence[_R], measure: Callable[[_R, Home], _F]) -> dict[str, dict[int, _F]]:
@@ -68,12 +68,12 @@ class Plan:
         found: dict[str, dict[int, _F]] = {one.name: {} for one in rows}
         homes = self.installed(rows)
         for turn, one in self.shuffled(rows):
-            place = homes.pop(one.name, None)
-            if place is not None:
+            its_home = homes.pop(one.name, None)
+            if its_home is not None:
                 self.tell(turn, one.name)
                 with self.noting(one.name):
-                    found[one.name][turn] = measure(one, place)
-                    homes[one.name] = place
+                    found[one.name][turn] = measure(one, its_home)
+                    homes[one.name] = its_home
         return found
 
     def shuffled(self, rows: Sequence[_F]) -> Iterator[tuple[int, _F]]:

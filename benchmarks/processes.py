@@ -34,7 +34,7 @@ class Running:
 
     pid: int
     port: int
-    first_answer_s: float
+    first_response_s: float
 
     def memory_mb(self) -> float:
         """Its resident memory (proc(5), VmRSS)."""
@@ -81,7 +81,7 @@ def started(
     ) as process:
         try:
             deadline = began + limit_s
-            while not _answers(port, path, deadline):
+            while not _responds(port, path, deadline):
                 by_hand = f"to see why: {shlex.join(whole)}"
                 if process.poll() is not None:
                     raise BenchmarkError(f"exits with {process.returncode} at its start; {by_hand}")
@@ -94,7 +94,7 @@ def started(
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _answers(port: int, path: str, deadline: float) -> bool:
+def _responds(port: int, path: str, deadline: float) -> bool:
     """Whether a GET returns 200."""
     try:
         return call(port, "GET", path, timeout_s=max(deadline - perf_counter(), 0.01))[0] == 200

@@ -14,7 +14,7 @@ from benchmarks.calls import Caller
 from benchmarks.errors import BenchmarkError
 from benchmarks.servers import Server
 
-LONGEST_ANSWER_S = 30.0
+LONGEST_RESPONSE_S = 30.0
 _MOST, _LEAST = 200, 3
 _PAGE = 10
 _STATUSES = ("active", "inactive", "registered", "pending")
@@ -128,9 +128,9 @@ QUESTIONS: Mapping[str, Callable[[_Sample], Iterator[Request]]] = {
 def response_times(server: Server, port: int, size: int, seconds: float) -> dict[str, Times]:
     """Time all questions, one request after the other. Raises BenchmarkError for a wrong response.
 
-    If a response takes longer than LONGEST_ANSWER_S, the times of its question are infinite.
+    If a response takes longer than LONGEST_RESPONSE_S, the times of its question are infinite.
     """
-    with Caller(port, LONGEST_ANSWER_S) as caller:
+    with Caller(port, LONGEST_RESPONSE_S) as caller:
         try:
             sample = _sampled(server, caller, size)
             return {name: _times(caller, sample, make(sample), seconds) for name, make in QUESTIONS.items()}
@@ -143,11 +143,11 @@ def _sampled(server: Server, caller: Caller, size: int) -> _Sample:
     api = server.api
     keys, numbers = [], []
     for page in sorted({1, max(size // _PAGE // 2, 1), *_deep_pages(size)}):
-        answer = caller("GET", api.page.format(page=page))
-        if answer.value[api.total] != size:
-            raise BenchmarkError(f"has {answer.value[api.total]} phones, not {size}")
-        keys += [record[api.key] for record in answer.value[api.records]]
-        numbers += [record["number"] for record in answer.value[api.records]]
+        response = caller("GET", api.page.format(page=page))
+        if response.value[api.total] != size:
+            raise BenchmarkError(f"has {response.value[api.total]} phones, not {size}")
+        keys += [record[api.key] for record in response.value[api.records]]
+        numbers += [record["number"] for record in response.value[api.records]]
     return _Sample(server, size, keys, numbers)
 
 
@@ -158,11 +158,11 @@ def _times(caller: Caller, sample: _Sample, requests: Iterator[Request], seconds
         if turn >= _MOST or (turn >= _LEAST and perf_counter() > until):
             break
         try:
-            answer = caller(request.method, request.path, request.body)
+            response = caller(request.method, request.path, request.body)
         except TimeoutError:
             return Times(float("inf"), float("inf"))
-        _judge(sample, request, answer.status, answer.value)
-        took.append(answer.ms)
+        _judge(sample, request, response.status, response.value)
+        took.append(response.ms)
     return Times(median(took), max(took))
 
 

@@ -104,45 +104,45 @@ class Server:
 
 
 def _ours(*options: str) -> Command:
-    def command(_place: Home, phones: Phones) -> list[str]:
+    def command(_home: Home, phones: Phones) -> list[str]:
         return [sys.executable, "-m", "mock_server", "--data", str(phones.array()), "--port", "{port}", *options]
 
     return command
 
 
-def _openapi_backend(place: Home, phones: Phones) -> list[str]:
-    files = [str(plain_document(place.folder)), str(phones.array())]
+def _openapi_backend(home: Home, phones: Phones) -> list[str]:
+    files = [str(plain_document(home.folder)), str(phones.array())]
     # The script is outside the folder of its packages.
-    return ["env", f"NODE_PATH={place.modules}", tool("node"), str(_SCRIPTS / "openapi_backend.cjs"), *files, "{port}"]
+    return ["env", f"NODE_PATH={home.modules}", tool("node"), str(_SCRIPTS / "openapi_backend.cjs"), *files, "{port}"]
 
 
-def _prism(place: Home, _phones: Phones) -> list[str]:
-    start = [tool("node"), str(place.modules / "@stoplight/prism-cli/dist/index.js"), "mock"]
+def _prism(home: Home, _phones: Phones) -> list[str]:
+    start = [tool("node"), str(home.modules / "@stoplight/prism-cli/dist/index.js"), "mock"]
     where = ["--host", "127.0.0.1", "--port", "{port}"]
-    return [*start, *where, "--verboseLevel", "error", str(plain_document(place.folder))]
+    return [*start, *where, "--verboseLevel", "error", str(plain_document(home.folder))]
 
 
-def _json_server(place: Home, phones: Phones) -> list[str]:
-    file = phones.json_server_file(place.folder)
-    script = place.modules / "json-server" / "lib" / "bin.js"
+def _json_server(home: Home, phones: Phones) -> list[str]:
+    file = phones.json_server_file(home.folder)
+    script = home.modules / "json-server" / "lib" / "bin.js"
     return [tool("node"), str(script), str(file), "--host", "127.0.0.1", "--port", "{port}"]
 
 
-def _mockoon(place: Home, _phones: Phones) -> list[str]:
-    start = [tool("node"), str(place.modules / "@mockoon/cli/bin/run.js"), "start"]
+def _mockoon(home: Home, _phones: Phones) -> list[str]:
+    start = [tool("node"), str(home.modules / "@mockoon/cli/bin/run.js"), "start"]
     where = ["--hostname", "127.0.0.1", "--port", "{port}", "--disable-admin-api", "--disable-log-to-file"]
-    return [*start, "--data", str(plain_document(place.folder)), *where]
+    return [*start, "--data", str(plain_document(home.folder)), *where]
 
 
-def _wiremock(place: Home, phones: Phones) -> list[str]:
-    jar = place.modules / "wiremock" / "build" / "wiremock-standalone-3.13.2.jar"
-    where = ["--bind-address", "127.0.0.1", "--port", "{port}", "--root-dir", str(wiremock_stubs(place.folder, phones))]
+def _wiremock(home: Home, phones: Phones) -> list[str]:
+    jar = home.modules / "wiremock" / "build" / "wiremock-standalone-3.13.2.jar"
+    where = ["--bind-address", "127.0.0.1", "--port", "{port}", "--root-dir", str(wiremock_stubs(home.folder, phones))]
     return [tool("java"), "-jar", str(jar), *where, "--no-request-journal", "--disable-banner"]
 
 
-def _connexion(place: Home, phones: Phones) -> list[str]:
-    files = [str(older_document(place.folder)), str(phones.array())]
-    return [str(place.python), str(_SCRIPTS / "connexion_phones.py"), *files, "{port}"]
+def _connexion(home: Home, phones: Phones) -> list[str]:
+    files = [str(older_document(home.folder)), str(phones.array())]
+    return [str(home.python), str(_SCRIPTS / "connexion_phones.py"), *files, "{port}"]
 
 
 def _npm(*names: str) -> Packages:

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 Phone = dict[str, Any]
-Answer = tuple[Any, int] | tuple[Any, int, dict[str, str]]
+Result = tuple[Any, int] | tuple[Any, int, dict[str, str]]
 
 _NEW: Phone = {"name": None, "provider": None, "countryCode": "US", "type": "private", "smsEnabled": False}
 _MISSING = ({"success": False, "message": "There is no phone with this uuid."}, 404)
@@ -32,7 +32,7 @@ class Handlers:
         self._phones = {phone["uuid"]: phone for phone in reversed(phones)}
         self._numbers = {phone["number"] for phone in phones}
 
-    async def list(self, search: str = "", page: int = 1, limit: int = 10, **others: str) -> Answer:
+    async def list(self, search: str = "", page: int = 1, limit: int = 10, **others: str) -> Result:
         """One page, newest first. Connexion passes the user among the query parameters."""
         text, filters = search.lower(), {name: others[name] for name in ("status", "type") if name in others}
         found = [
@@ -45,7 +45,7 @@ class Handlers:
         counts = {"total": len(found), "page": page, "limit": limit, "totalPages": -(-len(found) // limit)}
         return {"phones": found[start : start + limit], **counts}, 200
 
-    async def register(self, body: Phone) -> Answer:
+    async def register(self, body: Phone) -> Result:
         """Register a phone."""
         if body["number"] in self._numbers:
             return _TAKEN
@@ -57,12 +57,12 @@ class Handlers:
         self._numbers.add(phone["number"])
         return phone, 201, {"Location": f"/api/phones/{phone['uuid']}"}
 
-    async def get(self, uuid: str) -> Answer:
+    async def get(self, uuid: str) -> Result:
         """Read a phone."""
         phone = self._phones.get(uuid)
         return _MISSING if phone is None else (phone, 200)
 
-    async def update(self, uuid: str, body: Phone) -> Answer:
+    async def update(self, uuid: str, body: Phone) -> Result:
         """Update a phone."""
         phone = self._phones.get(uuid)
         if phone is None:
@@ -71,7 +71,7 @@ class Handlers:
         self._phones[uuid] = {**phone, **body, "updatedAt": now}
         return self._phones[uuid], 200
 
-    async def delete(self, uuid: str) -> Answer:
+    async def delete(self, uuid: str) -> Result:
         """Delete a phone."""
         phone = self._phones.pop(uuid, None)
         if phone is None:

@@ -57,7 +57,7 @@ def run(plan: Plan) -> Iterator[str]:
     server_core()
     out = plan.scratch / "phones.out"
     wanted = plan.wanted(GENERATORS)
-    found = plan.measured(wanted, lambda one, place: _measured(one, place, out))
+    found = plan.measured(wanted, lambda one, home: _measured(one, home, out))
     out.unlink(missing_ok=True)
     head = ["", "records", "s", "records/s", "records/s of CPU time", "memory, MB", "valid", "reserved"]
     yield from table(head, [_row(one, found) for one in wanted])
@@ -65,10 +65,10 @@ def run(plan: Plan) -> Iterator[str]:
     yield _NOTES
 
 
-def _measured(one: Generator, place: Home, out: Path) -> Figures:
+def _measured(one: Generator, home: Home, out: Path) -> Figures:
     """Run it once on one core. Raises BenchmarkError."""
     used = out.with_suffix(".time")
-    timed = [tool("time"), "-f", "%e %U %S %M", "-o", str(used), *on_core(server_core()), *one.command(place)]
+    timed = [tool("time"), "-f", "%e %U %S %M", "-o", str(used), *on_core(server_core()), *one.command(home)]
     with out.open("wb") as file:
         finished(timed, folder=ROOT, out=file)
     seconds, user_s, system_s, memory_kb = map(float, used.read_text(encoding="utf-8").split())

@@ -54,7 +54,7 @@ def run(plan: Plan) -> Iterator[str]:
     """Measure, and yield the lines of the section."""
     tool("wrk")
     phones = plan.phones(_PHONES)
-    found = plan.measured(plan.wanted(PROXIES), lambda proxy, place: _measured(proxy, place, phones, plan.seconds))
+    found = plan.measured(plan.wanted(PROXIES), lambda proxy, home: _measured(proxy, home, phones, plan.seconds))
     yield from table(["", *(f"{what}/s" for what in _WHATS)], [_row(name, found) for name in found])
     yield ""
     yield from table(["CPU time of a request, us", *_WHATS], [_busy_row(name, found) for name in found])
@@ -67,21 +67,21 @@ def _service(phones: Phones) -> list[str]:
     return [*on_core(client_core()), *command]
 
 
-def _command(proxy: Proxy, place: Home, url: str) -> list[str]:
+def _command(proxy: Proxy, home: Home, url: str) -> list[str]:
     if proxy.packages is None:
         command = [sys.executable, "-m", "mock_server", "--port", "{port}", "--no-log", "--upstream", url]
         return [*command, "--upstream-writes", *proxy.options]
-    start = [tool("node"), str(place.modules / "@stoplight/prism-cli/dist/index.js"), "proxy"]
+    start = [tool("node"), str(home.modules / "@stoplight/prism-cli/dist/index.js"), "proxy"]
     where = ["--host", "127.0.0.1", "--port", "{port}", "--verboseLevel", "error"]
-    return [*start, *where, str(plain_document(place.folder)), url]
+    return [*start, *where, str(plain_document(home.folder)), url]
 
 
-def _measured(proxy: Proxy, place: Home, phones: Phones, seconds: int) -> Loads:
+def _measured(proxy: Proxy, home: Home, phones: Phones, seconds: int) -> Loads:
     """Start a service and a proxy, check that it forwards, and measure it. Raises BenchmarkError."""
-    with started(_service(phones), "/api/phones", folder=place.folder) as service:
-        command = _command(proxy, place, f"http://127.0.0.1:{service.port}/api")
+    with started(_service(phones), "/api/phones", folder=home.folder) as service:
+        command = _command(proxy, home, f"http://127.0.0.1:{service.port}/api")
         collection = f"{proxy.base}/phones"
-        with started(command, collection, folder=place.folder) as running:
+        with started(command, collection, folder=home.folder) as running:
             key = _key(service.port, running.port, collection)
             paths = {what: f"{collection}/{key}" if what == "get" else collection for what in _WHATS}
             return measured_loads(running, paths, connections=_CONNECTIONS, seconds=seconds)

@@ -10,7 +10,7 @@ from benchmarks.installing import Home
 from benchmarks.machine import client_core, pinned
 from benchmarks.plan import Plan
 from benchmarks.processes import NotStartedError, started
-from benchmarks.questions import LONGEST_ANSWER_S, QUESTIONS, Times, response_times
+from benchmarks.questions import LONGEST_RESPONSE_S, QUESTIONS, Times, response_times
 from benchmarks.servers import REFERENCE, SERVERS, Server
 from benchmarks.table import NOTHING, figure, ratio, table, times
 
@@ -22,7 +22,7 @@ _SERVERS = tuple(server for server in SERVERS if server.grows)
 class Figures:
     """The figures of one server with one number of phones in one round: memory in MB, times by question."""
 
-    first_answer_s: float
+    first_response_s: float
     memory: float
     questions: Mapping[str, Times]
 
@@ -77,12 +77,12 @@ def _measured(plan: Plan, servers: Sequence[Server]) -> tuple[Found, Reasons]:
     return found, reasons
 
 
-def _one(server: Server, place: Home, size: int, plan: Plan) -> Figures:
-    command = server.command(place, plan.phones(size))
-    with started(command, server.api.list, folder=place.folder, limit_s=plan.start_limit_s) as running:
+def _one(server: Server, home: Home, size: int, plan: Plan) -> Figures:
+    command = server.command(home, plan.phones(size))
+    with started(command, server.api.list, folder=home.folder, limit_s=plan.start_limit_s) as running:
         memory = running.memory_mb()
         with pinned(client_core()):
-            return Figures(running.first_answer_s, memory, response_times(server, running.port, size, plan.seconds))
+            return Figures(running.first_response_s, memory, response_times(server, running.port, size, plan.seconds))
 
 
 def _rows(plan: Plan, name: str, found: Found, reasons: Reasons) -> Iterator[list[str]]:
@@ -100,7 +100,7 @@ def _cells(name: str, size: int, smallest: int, found: Found) -> dict[str, str]:
         return {}
     memory = median(one.memory for one in rounds.values())
     cells = {
-        "first answer, s": f"{median(one.first_answer_s for one in rounds.values()):.2f}",
+        "first answer, s": f"{median(one.first_response_s for one in rounds.values()):.2f}",
         "memory, MB": f"{memory:,.0f}",
         **{question: _cell(question, name, size, found) for question in QUESTIONS},
     }
@@ -115,7 +115,7 @@ def _cell(question: str, name: str, size: int, found: Found) -> str:
     all_times = [one.questions[question] for one in found[name, size].values()]
     middle, worst = median(one.median for one in all_times), max(one.worst for one in all_times)
     if worst == float("inf"):
-        return f"over {LONGEST_ANSWER_S * 1000:,.0f}"
+        return f"over {LONGEST_RESPONSE_S * 1000:,.0f}"
     mine, reference = (
         {turn: one.questions[question].median for turn, one in found.get((who, size), {}).items()}
         for who in (name, REFERENCE)

@@ -58,7 +58,7 @@ def run(plan: Plan) -> Iterator[str]:
     yield from table(head, [[part, *(_cell(painted[size][part]) for size in sizes)] for part in _PARTS])
     yield ""
     phones = plan.phones(_FEW)
-    found = plan.measured(_WATCHING, lambda one, _place: _measured(one, phones, plan.seconds))
+    found = plan.measured(_WATCHING, lambda one, _home: _measured(one, phones, plan.seconds))
     yield from table(["Requests per second", *_WHATS], [_rates(name, found) for name in found])
     yield ""
     yield from table(["The mock's CPU time of a request, us", *_WHATS], [_busy(name, found) for name in found])

@@ -41,7 +41,7 @@ def _row(server: Server, found: Mapping[str, Rounds]) -> list[str]:
     rounds = found[server.name].values()
     if not rounds:
         return [server.name, server.nature, *[NOTHING] * (2 + len(WHATS))]
-    start = median(one.first_answer_s for one in rounds)
+    start = median(one.first_response_s for one in rounds)
     memory = [median(one.memory_at_start for one in rounds), median(one.memory_under_load for one in rounds)]
     cells = [_cell(server, what, found) for what in WHATS]
     return [server.name, server.nature, f"{start:.2f}", f"{memory[0]:.0f} > {memory[1]:.0f}", *cells]

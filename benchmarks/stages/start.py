@@ -42,11 +42,11 @@ def run(plan: Plan) -> Iterator[str]:
     """Measure, and yield the lines of the section."""
     phones = plan.phones(PHONES)
     mock, reference = (
-        next(_first_answer(server, phones) for server in SERVERS if server.name == name)
+        next(_first_response(server, phones) for server in SERVERS if server.name == name)
         for name in (_COMMANDS[0], REFERENCE)
     )
     starts = plan.wanted([*map(_help, _COMMANDS), mock, reference])
-    found = replace(plan, rounds=_TIMES).measured(starts, lambda start, place: start.seconds(place))
+    found = replace(plan, rounds=_TIMES).measured(starts, lambda start, home: start.seconds(home))
     rows = []
     for start in starts:
         took, against = found[start.name], None
@@ -62,7 +62,7 @@ def run(plan: Plan) -> Iterator[str]:
 
 
 def _help(name: str) -> _Start:
-    return _Start(f"{name} --help", f"{name} --help", None, lambda _place: help_s(sys.executable, name))
+    return _Start(f"{name} --help", f"{name} --help", None, lambda _home: help_s(sys.executable, name))
 
 
 def help_s(python: str | Path, name: str) -> float:
@@ -75,10 +75,10 @@ def help_s(python: str | Path, name: str) -> float:
     return finished([script, "--help"], folder=ROOT)
 
 
-def _first_answer(server: Server, phones: Phones) -> _Start:
-    def seconds(place: Home) -> float:
-        with started(server.command(place, phones), server.api.list, folder=place.folder) as running:
-            return running.first_answer_s
+def _first_response(server: Server, phones: Phones) -> _Start:
+    def seconds(home: Home) -> float:
+        with started(server.command(home, phones), server.api.list, folder=home.folder) as running:
+            return running.first_response_s
 
     return _Start(server.name, f"{server.name}, first answer", server.packages, seconds)
 

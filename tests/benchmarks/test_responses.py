@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from benchmarks.answers import check
 from benchmarks.errors import BenchmarkError
 from benchmarks.phones import Phones
 from benchmarks.questions import QUESTIONS, response_times
+from benchmarks.responses import check
 from benchmarks.servers import SERVERS
 from mock_server.server.server import MockServer
 from openapi import PHONES, load

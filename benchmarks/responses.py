@@ -66,10 +66,10 @@ class _Check:
 
     def _expect(self, status: int, method: str, path: str, body: object = None) -> Any:
         try:
-            answer = self._call(method, path, body)
+            response = self._call(method, path, body)
         except ValueError:
             raise BenchmarkError(f"{method} {path}: expected JSON") from None
-        if answer.status != status:
+        if response.status != status:
             sent = "" if body is None else f" {body}"
-            raise BenchmarkError(f"{method} {path}{sent}: expected {status}, got {answer.status}")
-        return answer.value
+            raise BenchmarkError(f"{method} {path}{sent}: expected {status}, got {response.status}")
+        return response.value
