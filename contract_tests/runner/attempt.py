@@ -48,6 +48,9 @@ class Attempt:
         except NotJudgedError as caught:
             self.unknown = caught
         except Exception as caught:
+            if isinstance(caught, Flaky):
+                # Hypothesis runs an example again that the end of the budget has cut off, and reports the difference.
+                self.api.client.adapter.check_budget()
             if not self.api.failures and not isinstance(caught, NoResponseError):
                 if not _is_unanswered(caught):
                     raise

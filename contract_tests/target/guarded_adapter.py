@@ -156,12 +156,13 @@ class GuardedAdapter(BoundedAdapter):
     def _spend(self, decision: Allowed) -> None:
         """Count a request. Raises BudgetSpentError."""
         if decision.removes is None and not self.unlimited:
-            self._check_budget()
+            self.check_budget()
         self.removals += decision.removes is not None
         self.sent += 1
         self.sent_by[UNDER_WAY.get()] += 1
 
-    def _check_budget(self) -> None:
+    def check_budget(self) -> None:
+        """Raise BudgetSpentError if the run may send nothing more, except for removals."""
         now_s = time.monotonic()
         self._began_s = self._began_s or now_s
         most, longest_s = self._limits.max_requests, self._limits.max_time_s

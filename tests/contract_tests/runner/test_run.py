@@ -12,6 +12,8 @@ from types import SimpleNamespace
 import pytest
 from flask import Response
 from flask import request as flask_request
+from hypothesis import seed, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from contract_tests.claims import expressions
 from contract_tests.findings.curl import curl_lines
@@ -24,6 +26,7 @@ from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.attempt import checking
 from contract_tests.runner.run import Run, contract_of, start
+from contract_tests.runner.state_machine import machine_of
 from contract_tests.settings import Settings
 from contract_tests.target.client import Call
 from contract_tests.target.first_contact import WrongTargetError
@@ -273,6 +276,21 @@ def test_a_request_is_sent_again_after_429(service: MockServer) -> None:
     assert run.client.send(Call("GET", "/phones")).status == 200
     assert (met, run.adapter.waited) == (["GET", "GET"], 1)
     run.finish()
+
+
+@pytest.mark.parametrize("most", [20, 35])
+def test_a_budget_spent_in_a_sequence_ends_the_run(service: MockServer, most: int) -> None:
+    """A sequence that the budget cuts off ends the run, although Hypothesis then reports inconsistent examples."""
+    run = start(Settings(service.url, allow_writes=True, max_requests=most, profile="quick", seed=1))
+    try:
+        limits = settings(max_examples=50, stateful_step_count=10, deadline=None, database=None)
+        with (
+            pytest.raises(BudgetSpentError, match=rf"^the budget of {most} requests is spent$"),
+            checking(run, run.resources[0], "MODEL-SEQUENCE"),
+        ):
+            run_state_machine_as_test(seed(1)(machine_of(run.resources[0])), settings=limits)
+    finally:
+        run.finish()
 
 
 def test_a_spent_budget_stops_the_check_but_not_the_clean_up(service: MockServer) -> None:

@@ -30,7 +30,8 @@ FINDING = Finding("READ-ECHO", "It is another.", "1", "2", "getPhone", "/paths",
 
 def test_a_response_missing_only_once_is_not_judged() -> None:
     """If Hypothesis can't repeat a missing response, the property is not judged; other errors are raised."""
-    attempt = Attempt(cast("ResourceClient", SimpleNamespace(failures=[])))
+    client = SimpleNamespace(adapter=SimpleNamespace(check_budget=lambda: None))
+    attempt = Attempt(cast("ResourceClient", SimpleNamespace(failures=[], client=client)))
     with attempt.noted():
         raise FlakyFailure("It is flaky.", [NoResponseError("gone")])
     assert str(attempt.unknown) == "a request got no response, but got one when it was sent again"
