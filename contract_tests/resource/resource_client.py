@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from contract_tests.claims import expressions
 from contract_tests.findings.finding import RawFailure
@@ -493,8 +493,15 @@ class ResourceClient:
             records = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
             keys = [self.spec.resource.key_of(one) for one in records]
             if None not in keys and len(set(keys)) < len(keys):
-                shown = self.spec.listed_keys(Listed(response.step, []))
-                claim = ("is", shown, expressions.distinct(shown))
-                self.expect.that(
-                    "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"), code="LIST-PAGES"
-                )
+                self._expect_once(Listed(response.step, []), dict(parse_qsl(call.query_text)))
+
+    def _expect_once(self, listed: Listed, query: Mapping[str, str]) -> None:
+        shown, search = self.spec.listed_keys(listed), self.spec.listing.search
+        claim = ("is", shown, expressions.distinct(shown))
+        if search is not None and query.get(search.parameter):
+            self.expect.that(
+                "A search shows a record twice.", claim, Role.LIST, self.spec.search.pointer, code="SEARCH-ONCE"
+            )
+        self.expect.that(
+            "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"), code="LIST-PAGES"
+        )

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.properties.helpers import stable_reads
+from contract_tests.runner.attempt import checking
 from contract_tests.target.ownership import NotJudgedError
 from mock_server import MockServer
 from openapi import PHONES
@@ -105,8 +107,17 @@ def test_an_invalid_create_never_deletes_a_foreign_record(tmp_path: Path) -> Non
     assert finding.observed.startswith("409")
 
 
-def test_a_page_with_a_record_twice_breaks_any_property(tmp_path: Path) -> None:
-    """A property that compares two equal lists finds that both show a record twice."""
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ("LIST-PAGES", "A page shows a record twice.")),
+        ({"search": "a"}, ("SEARCH-ONCE", "A search shows a record twice.")),
+    ],
+)
+def test_a_page_with_a_record_twice_breaks_any_property(
+    tmp_path: Path, query: dict[str, str], found: tuple[str, str]
+) -> None:
+    """A property that lists without looking at the records finds that a page shows one twice."""
 
     def doubling(request: Request, correct: Correct) -> ServiceResponse:
         response = correct(request)
@@ -114,6 +125,7 @@ def test_a_page_with_a_record_twice_breaks_any_property(tmp_path: Path) -> None:
         return response.with_members(phones=[*phones[:1], *phones[:-1]]) if len(phones) > 1 else response
 
     with Front(doubling) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
-        finding = finding_of(run, "LIST-STABLE", "phone")
-        assert finding is not None
-        assert (finding.code, finding.sentence) == ("LIST-PAGES", "A page shows a record twice.")
+        api = run.resources[0]
+        with pytest.raises(FindingRaisedError) as raised, checking(run, api, "LIST-STABLE"):
+            api.list_by(**query)
+        assert (raised.value.finding.code, raised.value.finding.sentence) == found
