@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,7 @@ def as_they_come(
     ends_s = None if minutes is None else time.monotonic() + minutes * 60
     waiting = deque(work.items())
     while waiting and not _is_over(ends_s):
-        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), _hide_main_module) as pool:
             yield from _until_broken(pool, waiting, jobs, ends_s)
 
 
@@ -54,3 +55,14 @@ def _until_broken(
 
 def _is_over(ends_s: float | None) -> bool:
     return ends_s is not None and time.monotonic() >= ends_s
+
+
+def _hide_main_module() -> None:
+    """Keep the children of this process from importing the main module again.
+
+    multiprocessing does so for each child, by the module's name or file. A child that runs the check needs nothing of
+    it, and the imports of a proof cost more than a short run.
+    """
+    main = sys.modules["__main__"]
+    main.__spec__ = None
+    vars(main).pop("__file__", None)
