@@ -49,7 +49,7 @@ class Repeater:
         With `stop_early` any failed create counts; otherwise only one of a record that a later step would change.
         """
         self._client.forget()
-        new = self._new_tag() if self._tag else ""
+        new = self._distinct_tag(steps) if self._tag else ""
         keys: dict[int, str | None] = {}
         etags: dict[int, str] = {}
         names: dict[str, str] = {}
@@ -75,6 +75,16 @@ class Repeater:
         finally:
             self._delete_created()
         return responses
+
+    def _distinct_tag(self, steps: Sequence[Step]) -> str:
+        """A new tag that no other text of the steps contains: with the old one in its place, they are the same again.
+
+        A part of a tag, such as xxxx, can also be in a text of a certain length.
+        """
+        texts = "\n".join(f"{step.key}\n{step.query}\n{step.content}" for step in steps)
+        return next(
+            new for new in iter(self._new_tag, "") if retagged(retagged(texts, self._tag, new), new, self._tag) == texts
+        )
 
     def _named(self, call: Call, new: str, names: dict[str, str]) -> Call:
         """The call with the tag `new`, and with new UUIDs in its headers, because a service remembers them."""
