@@ -39,22 +39,23 @@ Run: TypeAlias = Callable[[], Outcome]
 class Effort:
     """How the check is run.
 
-    `only_expected` restricts it to the properties that may name the fault, `replays` is how many findings of each
-    service are replayed (None: all), `with_schemathesis` also runs plain Schemathesis. The rising profile is quick,
-    and default for the faults that a quick run misses and for the first seed of the correct services. Broken
-    services are checked one property at a time: one that fails at every twentieth request, or under concurrent
-    ones, then does so at the same request.
+    `family` restricts it to the families of the expected codes, `replays` is how many findings of each service are
+    replayed (None: all), `with_schemathesis` also runs plain Schemathesis. The rising profile is quick, and default for
+    the faults that a quick run misses and for the first seed of the correct services. Broken services are checked one
+    property at a time: one that fails at every twentieth request, or under concurrent ones, then does so at the same
+    request.
     """
 
     profile: str
-    only_expected: bool = False
+    family: bool = False
     replays: int | None = None
     with_schemathesis: bool = False
     patience_s: float | None = None
 
     def arguments(self, seed: int, codes: Sequence[str] = ()) -> list[str]:
         """The arguments of the check; `codes` are those of the properties that should find the fault."""
-        select = ["--select", ",".join(codes)] if self.only_expected and codes else []
+        families = sorted({f"{code.partition('-')[0]}-" for code in codes})
+        select = ["--select", ",".join(families)] if self.family and codes else []
         patience = [] if self.patience_s is None else ["--patience", str(self.patience_s)]
         order = ["--concurrency", "1"] if codes else []
         return ["--strict", "--profile", self.profile, "--seed", str(seed), *select, *patience, *order]
@@ -173,7 +174,7 @@ def _notes(every: Sequence[str], wanted: Sequence[str], missing: Sequence[Part],
     default=(os.cpu_count() or 1) + 1,
     show_default="one per core, and one more: some services wait",
 )
-@click.option("--only-expected", is_flag=True, help="Only the properties that may name the fault.")
+@click.option("--family", is_flag=True, help="Only properties of the same family as the expected one, such as FILTER-.")
 @click.option(
     "--replays", type=click.IntRange(min=0), metavar="NUMBER", help="Replay this many findings of each.  [all]"
 )
